@@ -1,0 +1,175 @@
+"""Every query that only reads, once, as SQL that SQLite and PostgreSQL both understand.
+
+The caller supplies `execute(sql, parameters) -> rows`: the standard library's sqlite3 on a local
+file (no SQLAlchemy needs to be imported before the first card is on the screen), or a SQLAlchemy
+connection elsewhere and inside transactions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from db import rows
+from db.rows import EVENT, REVIEW, STATE, Row
+from studyapp.core.course import Card
+from studyapp.core.log import Event, Review
+from studyapp.core.plan import Candidate
+from studyapp.core.schedule import CardState
+from studyapp.services.ports import CardListing, ModuleListing
+
+Execute = Callable[[str, Mapping[str, Any]], list[Row]]
+
+_CANDIDATE = "s.card_id, c.topic, c.kind, c.needs, s.due, s.interval_days"
+_ASKABLE = "s.askable AND NOT s.suspended AND (s.buried_until IS NULL OR s.buried_until <= :today)"
+_LISTING = (
+    "SELECT c.id, c.module, c.kind, c.topic, c.difficulty, c.lab, c.prompt, c.retired, c.draft, "
+    + ", ".join(f"s.{name.strip()}" for name in STATE.split(","))
+    + " FROM cards c LEFT JOIN schedule s ON s.card_id = c.id AND s.learner = :learner"
+)
+
+
+class Reads:
+    def __init__(self, execute: Execute) -> None:
+        self._execute = execute
+
+    def _one(self, sql: str, **parameters: Any) -> Row | None:
+        found = self._execute(sql, parameters)
+        return found[0] if found else None
+
+    # -- content
+
+    def modules(self) -> list[ModuleListing]:
+        found = self._execute("SELECT id, folder, fingerprint, size, body FROM modules ORDER BY position", {})
+        return [ModuleListing(row[0], row[1], row[2], row[3], rows.decoded(row[4])) for row in found]
+
+    def card(self, card_id: str) -> Card | None:
+        row = self._one("SELECT body FROM cards WHERE id = :id", id=card_id)
+        return rows.card(row[0]) if row else None
+
+    def card_place(self, card_id: str) -> str | None:
+        """`file:line` of a card in the content."""
+        row = self._one("SELECT place FROM cards WHERE id = :id", id=card_id)
+        return row[0] if row else None
+
+    def listing(self, learner: str, card_id: str | None = None) -> list[CardListing]:
+        """All cards in order of introduction, or the one that is asked for."""
+        where = " WHERE c.id = :id" if card_id else " ORDER BY c.retired, c.position"
+        found = self._execute(_LISTING + where, {"learner": learner, **({"id": card_id} if card_id else {})})
+        return [_listing(row) for row in found]
+
+    # -- schedule
+
+    def due(self, learner: str, today: date) -> list[Candidate]:
+        sql = (
+            f"SELECT {_CANDIDATE} FROM schedule s JOIN cards c ON c.id = s.card_id"
+            f" WHERE s.learner = :learner AND s.due <= :today AND {_ASKABLE}"
+        )
+        return [rows.candidate(row) for row in self._execute(sql, {"learner": learner, "today": today.toordinal()})]
+
+    def new(self, learner: str, today: date, limit: int) -> list[Candidate]:
+        """The next new cards in order of introduction."""
+        sql = (
+            f"SELECT {_CANDIDATE} FROM schedule s JOIN cards c ON c.id = s.card_id"
+            f" WHERE s.learner = :learner AND s.due IS NULL AND {_ASKABLE} ORDER BY s.position LIMIT :limit"
+        )
+        parameters = {"learner": learner, "today": today.toordinal(), "limit": limit}
+        return [rows.candidate(row) for row in self._execute(sql, parameters)]
+
+    def next_module_size(self, learner: str) -> int:
+        """Cards of the module that new cards come from now (of the last one when none is new)."""
+        row = self._one(
+            "SELECT m.size FROM schedule s JOIN cards c ON c.id = s.card_id JOIN modules m ON m.id = c.module"
+            " WHERE s.learner = :learner AND s.due IS NULL AND s.askable ORDER BY s.position LIMIT 1",
+            learner=learner,
+        ) or self._one("SELECT size FROM modules ORDER BY position DESC LIMIT 1")
+        return int(row[0]) if row else 0
+
+    def seen_on(self, learner: str, day: date) -> list[CardState]:
+        """Cards recalled or drilled on a study day, in the order in which they were scheduled."""
+        sql = f"SELECT {STATE} FROM schedule WHERE learner = :learner AND seen_on = :day AND askable AND NOT suspended"
+        return [rows.state(row) for row in self._execute(sql, {"learner": learner, "day": day.toordinal()})]
+
+    def state(self, learner: str, card_id: str) -> CardState | None:
+        row = self._one(
+            f"SELECT {STATE} FROM schedule WHERE learner = :learner AND card_id = :id", learner=learner, id=card_id
+        )
+        return rows.state(row) if row else None
+
+    def due_counts(self, learner: str, first: date, last: date) -> dict[date, int]:
+        """How many cards fall due on each day of a span."""
+        found = self._execute(
+            "SELECT due, count(*) FROM schedule WHERE learner = :learner AND due BETWEEN :first AND :last"
+            " AND askable AND NOT suspended GROUP BY due",
+            {"learner": learner, "first": first.toordinal(), "last": last.toordinal()},
+        )
+        return {date.fromordinal(row[0]): row[1] for row in found}
+
+    # -- log
+
+    def reviews_of(self, learner: str, card_id: str) -> list[Review]:
+        sql = f"SELECT {REVIEW} FROM reviews WHERE learner = :learner AND card_id = :id ORDER BY reviewed_at, id"
+        return [rows.review(row) for row in self._execute(sql, {"learner": learner, "id": card_id})]
+
+    def events_of(self, learner: str, card_id: str) -> list[Event]:
+        sql = f"SELECT {EVENT} FROM events WHERE learner = :learner AND card_id = :id ORDER BY at, id"
+        return [rows.event(row) for row in self._execute(sql, {"learner": learner, "id": card_id})]
+
+    def last_reviewed_at(self, learner: str, card_id: str) -> datetime | None:
+        row = self._one(
+            "SELECT max(reviewed_at) FROM reviews WHERE learner = :learner AND card_id = :id",
+            learner=learner,
+            id=card_id,
+        )
+        return rows.from_micros(row[0]) if row and row[0] is not None else None
+
+    def latest_reviews(self, learner: str, limit: int) -> list[Review]:
+        """Newest first, by the time of their making."""
+        sql = f"SELECT {REVIEW} FROM reviews WHERE learner = :learner ORDER BY id DESC LIMIT :limit"
+        return [rows.review(row) for row in self._execute(sql, {"learner": learner, "limit": limit})]
+
+    def latest_events(self, learner: str, limit: int) -> list[Event]:
+        sql = f"SELECT {EVENT} FROM events WHERE learner = :learner ORDER BY id DESC LIMIT :limit"
+        return [rows.event(row) for row in self._execute(sql, {"learner": learner, "limit": limit})]
+
+    def study_days(self, learner: str) -> list[tuple[date, int]]:
+        """Every study day with reviews, and how many, in order."""
+        sql = "SELECT study_day, count(*) FROM reviews WHERE learner = :learner GROUP BY study_day ORDER BY study_day"
+        return [(date.fromordinal(row[0]), row[1]) for row in self._execute(sql, {"learner": learner})]
+
+    def card_ids(self, learner: str) -> Iterator[str]:
+        """Every card that the log or the schedule knows."""
+        sql = (
+            "SELECT card_id FROM schedule WHERE learner = :learner UNION SELECT card_id FROM reviews WHERE learner ="
+            " :learner UNION SELECT card_id FROM events WHERE learner = :learner AND card_id IS NOT NULL"
+        )
+        return (row[0] for row in self._execute(sql, {"learner": learner}))
+
+    # -- the rest
+
+    def settings(self, learner: str) -> dict[str, str]:
+        found = self._execute("SELECT name, value FROM settings WHERE learner = :learner", {"learner": learner})
+        return {row[0]: row[1] for row in found}
+
+    def draft(self, learner: str, card_id: str) -> str:
+        row = self._one(
+            "SELECT text FROM drafts WHERE learner = :learner AND card_id = :id", learner=learner, id=card_id
+        )
+        return str(row[0]) if row else ""
+
+
+def _listing(row: Row) -> CardListing:
+    state = rows.state(row[9:]) if row[9] is not None else CardState(row[0])
+    return CardListing(
+        id=row[0],
+        module=row[1],
+        kind=row[2],
+        topic=row[3],
+        difficulty=row[4],
+        lab=row[5],
+        prompt=row[6],
+        retired=bool(row[7]),
+        draft=bool(row[8]),
+        state=state,
+    )

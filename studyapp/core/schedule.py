@@ -1,0 +1,105 @@
+"""A card's place in the schedule, computed from its part of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from studyapp.core.log import Event, EventKind, Mode, Review, voided
+from studyapp.core.sm2 import DRILL_BELOW, PASSING_GRADE, Memory
+
+Scheduler = Callable[[Memory, int], Memory]
+"""(memory before, grade) -> memory after."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardState:
+    """Derived: equal to `replay` of the card's log at all times (`studyapp doctor` checks it)."""
+
+    card_id: str
+    memory: Memory = field(default_factory=Memory)
+    due: date | None = None
+    """None while the card is new."""
+    introduced: date | None = None
+    """Study day of the first scheduling review."""
+    scheduled_on: date | None = None
+    """Study day of the last scheduling review."""
+    seen_on: date | None = None
+    """Study day of the last recall or drill."""
+    last_grade: int | None = None
+    """Grade of the last recall or drill."""
+    reviews: int = 0
+    lapses: int = 0
+    """Failed repetitions of a card that had been recalled before."""
+    suspended: bool = False
+    buried_until: date | None = None
+    flag: int = 0
+    note: str = ""
+
+    def needs_drill(self, today: date) -> bool:
+        """Graded below 4 today and not yet repaired by a later answer."""
+        return self.seen_on == today and self.last_grade is not None and self.last_grade < DRILL_BELOW
+
+    def name(self, today: date) -> str:
+        """One word for lists: suspended, buried, new, due or waiting."""
+        if self.suspended:
+            return "suspended"
+        if self.buried_until is not None and self.buried_until > today:
+            return "buried"
+        if self.due is None:
+            return "new"
+        return "due" if self.due <= today else "waiting"
+
+
+def with_review(state: CardState, review: Review, schedule: Scheduler) -> CardState:
+    """The state after one more review; reviews must come in order of time.
+
+    Only the first recall of a study day moves the schedule.
+    """
+    state = replace(state, reviews=state.reviews + 1)
+    if review.mode not in (Mode.RECALL, Mode.DRILL):
+        return state
+    seen = replace(state, seen_on=review.study_day, last_grade=review.grade)
+    # A clock set back, or another machine's log, can bring a day that was scheduled already.
+    again = state.scheduled_on is not None and review.study_day <= state.scheduled_on
+    if review.mode is Mode.DRILL or again:
+        return seen
+    memory = schedule(state.memory, review.grade)
+    lapsed = review.grade < PASSING_GRADE and state.memory.repetitions > 0
+    return replace(
+        seen,
+        memory=memory,
+        due=review.study_day + timedelta(days=memory.interval_days),
+        introduced=state.introduced or review.study_day,
+        scheduled_on=review.study_day,
+        lapses=state.lapses + lapsed,
+    )
+
+
+def with_event(state: CardState, event: Event) -> CardState:
+    """The state after a suspend, resume, bury, flag or note; other events leave it as it is."""
+    match event.kind:
+        case EventKind.SUSPEND:
+            return replace(state, suspended=True)
+        case EventKind.RESUME:
+            return replace(state, suspended=False, buried_until=None)
+        case EventKind.BURY:
+            return replace(state, buried_until=event.study_day + timedelta(days=1))
+        case EventKind.FLAG:
+            return replace(state, flag=int(event.data.get("flag", 0)))
+        case EventKind.NOTE:
+            return replace(state, note=str(event.data.get("text", "")))
+    return state
+
+
+def replay(card_id: str, reviews: Iterable[Review], events: Iterable[Event], schedule: Scheduler) -> CardState:
+    """The state of one card from its whole log, in any order, with what was undone left out."""
+    events = list(events)
+    undone = voided(events)
+    state = CardState(card_id)
+    for review in sorted((r for r in reviews if r.id not in undone), key=lambda r: (r.reviewed_at, r.id)):
+        state = with_review(state, review, schedule)
+    for event in sorted((e for e in events if e.id not in undone), key=lambda e: (e.at, e.id)):
+        state = with_event(state, event)
+    return state

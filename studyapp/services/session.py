@@ -1,0 +1,149 @@
+"""One sitting: a queue of cards in memory, over a log on disk. Losing it loses nothing."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from studyapp.core.log import Mode
+from studyapp.core.sm2 import DRILL_BELOW
+from studyapp.services.recall import Answered, Recall, Undone
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a sitting came to."""
+
+    answered: int
+    """Cards of the recall, drills not counted."""
+    grades: tuple[int, ...]
+    shaky: tuple[str, ...]
+    """Cards that were first graded below 4."""
+    aloud: int
+    seconds: int
+    due_tomorrow: int
+    complete: bool
+    """Nothing is left for today."""
+
+
+@dataclass(slots=True)
+class Session:
+    """The queue of one sitting: today's cards first, then every card below 4 until it is repaired."""
+
+    recall: Recall
+    queue: deque[str] = field(default_factory=deque)
+    answers: list[Answered] = field(default_factory=list)
+    total: int = 0
+
+    @classmethod
+    def start(cls, recall: Recall, cards: Sequence[str] | None = None) -> Session:
+        """A sitting over today's plan, or over the cards that are named."""
+        order = recall.today().order if cards is None else tuple(cards)
+        return cls(recall, deque(order), total=len(order))
+
+    @property
+    def current(self) -> str | None:
+        return self.queue[0] if self.queue else None
+
+    @property
+    def position(self) -> int:
+        """Number of the current card, from 1."""
+        return min(self.total, self.total - len(self.queue) + 1)
+
+    @property
+    def drilling(self) -> bool:
+        """Whether the current card is asked again on the day of its first grade."""
+        card_id = self.current
+        return card_id is not None and self.recall.state(card_id).needs_drill(self.recall.day)
+
+    def answer(
+        self,
+        grade: int,
+        *,
+        confidence: int | None = None,
+        aloud: bool = False,
+        answer: str = "",
+        key_points: Sequence[int] = (),
+        elapsed_ms: int | None = None,
+    ) -> Answered:
+        """Grades the current card and goes on to the next; it is on disk when this returns."""
+        card_id = self.queue[0]
+        answered = self.recall.grade(
+            card_id,
+            grade,
+            confidence=confidence,
+            aloud=aloud,
+            answer=answer,
+            key_points=key_points,
+            elapsed_ms=elapsed_ms,
+        )
+        self.answers.append(answered)
+        self.queue.popleft()
+        if answered.after.needs_drill(answered.review.study_day):
+            self.queue.append(card_id)
+            self.total += 1
+        return answered
+
+    def skip(self) -> None:
+        """Puts the current card at the end of the queue."""
+        self.queue.rotate(-1)
+
+    def drop(self) -> None:
+        """Takes the current card out of this sitting (it was suspended or buried)."""
+        if self.queue:
+            self.queue.popleft()
+            self.total -= 1
+
+    def undo(self) -> Undone | None:
+        """Takes back the last change and returns to its card."""
+        undone = self.recall.undo()
+        if undone is not None:
+            if undone.what == "review":
+                last = next((a for a in self.answers if a.review.id == undone.record_id), None)
+                if last is not None:
+                    self.answers.remove(last)
+            self._bring_back(undone.card_id)
+        return undone
+
+    def redo(self) -> Undone | None:
+        """Does again what was undone, and plans the rest of the sitting anew."""
+        redone = self.recall.redo()
+        if redone is not None:
+            done = self.total - len(self.queue)
+            self.queue = deque(self.recall.today().order)
+            self.total = done + len(self.queue)
+        return redone
+
+    def _bring_back(self, card_id: str) -> None:
+        if card_id in self.queue:
+            self.queue.remove(card_id)
+            self.total -= 1
+        self.queue.appendleft(card_id)
+        self.total = max(self.total, len(self.queue))
+
+    def finish(self) -> Summary:
+        """Logs the end of the sitting and sums it up."""
+        summary = self.summary()
+        if self.answers:
+            self.recall.finish_session(
+                {
+                    "answered": summary.answered,
+                    "aloud": summary.aloud,
+                    "seconds": summary.seconds,
+                    "complete": summary.complete,
+                }
+            )
+        return summary
+
+    def summary(self) -> Summary:
+        first = [a for a in self.answers if a.review.mode is not Mode.DRILL]
+        return Summary(
+            answered=len(first),
+            grades=tuple(a.review.grade for a in first),
+            shaky=tuple(a.review.card_id for a in first if a.review.grade < DRILL_BELOW),
+            aloud=sum(a.review.aloud for a in first),
+            seconds=sum(a.review.elapsed_ms or 0 for a in self.answers) // 1000,
+            due_tomorrow=self.recall.forecast(1)[0],
+            complete=not self.queue,
+        )

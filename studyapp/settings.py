@@ -1,0 +1,146 @@
+"""The learner's settings: names, defaults, and what values are allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import time
+from functools import partial
+from typing import Any
+
+from studyapp.core.schedule import Scheduler
+from studyapp.core.sm2 import Sm2Options, next_memory
+from studyapp.core.study_day import StudyCalendar
+from studyapp.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    rollover_hour: int = 4
+    """Local hour at which a new study day begins."""
+    zone: str = "system"
+    """`system`, or an IANA name such as Europe/Berlin."""
+    new_per_day: str = "auto"
+    """`auto` spreads the module over a week; or a number."""
+    due_per_day: int = 60
+    """Daily cap on due cards after a break; the least at risk wait."""
+    failure_ease: str = "keep"
+    after_failure: str = "first"
+    interval_ease: str = "updated"
+    rounding: str = "up"
+    theme: str = "studyapp-dark"
+    ask_confidence: bool = True
+    aloud: bool = True
+    """Count an answer as said aloud when nothing was typed."""
+    welcomed: bool = False
+
+    @property
+    def calendar(self) -> StudyCalendar:
+        zone = None
+        if self.zone != "system":
+            from zoneinfo import ZoneInfo  # only for learners who name a zone
+
+            zone = ZoneInfo(self.zone)
+        return StudyCalendar(time(self.rollover_hour), zone)
+
+    @property
+    def scheduler(self) -> Scheduler:
+        options: Any = {name: getattr(self, name) for name in SCHEDULER_SETTINGS}
+        return partial(next_memory, options=Sm2Options(**options))
+
+    @property
+    def new_limit(self) -> int | None:
+        return None if self.new_per_day == "auto" else int(self.new_per_day)
+
+
+SCHEDULER_SETTINGS = ("failure_ease", "after_failure", "interval_ease", "rounding")
+"""A change of one of these replays the log."""
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if not value.strip().isdecimal() or not low <= int(value) <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(value)
+
+    return read
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value not in choices:
+            raise ValueError(" or ".join(choices))
+        return value
+
+    return read
+
+
+def _truth(value: str) -> bool:
+    if value.lower() in ("yes", "true", "on", "1"):
+        return True
+    if value.lower() in ("no", "false", "off", "0"):
+        return False
+    raise ValueError("yes or no")
+
+
+def _zone(value: str) -> str:
+    if value != "system":
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("system, or a name such as Europe/Berlin") from None
+    return value
+
+
+def _new_per_day(value: str) -> str:
+    return value if value == "auto" else str(_whole(0, 999)(value))
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "rollover_hour": _whole(0, 23),
+    "zone": _zone,
+    "new_per_day": _new_per_day,
+    "due_per_day": _whole(1, 9999),
+    "failure_ease": _one_of("keep", "update"),
+    "after_failure": _one_of("first", "before_first"),
+    "interval_ease": _one_of("updated", "previous"),
+    "rounding": _one_of("up", "nearest"),
+    "theme": str,
+    "ask_confidence": _truth,
+    "aloud": _truth,
+    "welcomed": _truth,
+}
+
+
+def changed(settings: Settings, name: str, value: str) -> Settings:
+    """The settings with one value changed.
+
+    Raises:
+        UsageError: no such setting, or a value it cannot have.
+    """
+    if name not in READERS:
+        raise UsageError(f"There is no setting {name!r}; there are: {', '.join(READERS)}.")
+    try:
+        return replace(settings, **{name: READERS[name](value)})
+    except ValueError as allowed:
+        raise UsageError(f"The setting {name} takes {allowed}, not {value!r}.") from None
+
+
+def stored_value(settings: Settings, name: str) -> str:
+    """One setting as the text that is stored and that `changed` reads back."""
+    value = getattr(settings, name)
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def load(stored: Mapping[str, str]) -> Settings:
+    """Settings from the store; what is unknown or no longer allowed falls back to its default."""
+    settings = Settings()
+    for field in fields(Settings):
+        if field.name in stored:
+            try:
+                settings = changed(settings, field.name, stored[field.name])
+            except UsageError:
+                continue
+    return settings
