@@ -1,0 +1,1 @@
+"""What several labs need: mixtures with exact answers, sampling, statistics, timing."""

@@ -1,0 +1,125 @@
+"""Text-to-image sampling in the open: the loop that StableDiffusionPipeline runs, with its calls counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+BATCH = 64
+"""Pictures denoised together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """Classifier-free guidance: eps = eps_empty + scale (eps_text - eps_empty) (Ho & Salimans 2022, arXiv 2207.12598,
+    with scale = 1 + w).
+
+    `interval`: the share of the noise levels, 0 (clean) to 1 (pure noise), where it acts (arXiv 2404.07724); elsewhere
+    scale 1. `rescale`: how far the result's standard deviation is pulled back to eps_text's (arXiv 2305.08891, 3.4).
+    """
+
+    scale: float
+    interval: tuple[float, float] = (0.0, 1.0)
+    rescale: float = 0.0
+
+
+@dataclass(slots=True)
+class Cost:
+    """What sampling cost: U-Net calls, and rows (latents) that went through it in all."""
+
+    calls: int = 0
+    rows: int = 0
+
+
+def noise_for(pipe: Any, count: int, seed: int, side: int | None = None) -> Tensor:
+    """Start noise [count, channels, side, side], drawn on the CPU: the same for the same seed on every device."""
+    generator = torch.Generator().manual_seed(seed)
+    side = side or pipe.unet.config.sample_size
+    return torch.randn(count, pipe.unet.config.in_channels, side, side, generator=generator)
+
+
+@torch.no_grad()
+def encode(pipe: Any, prompts: Sequence[str]) -> Tensor:
+    """The text encoder's states [N, tokens, width], which the U-Net attends to."""
+    tokenizer = pipe.tokenizer
+    tokens = tokenizer(
+        list(prompts),
+        padding="max_length",
+        max_length=tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    )
+    states: Tensor = pipe.text_encoder(tokens.input_ids.to(pipe.device))[0]
+    return states
+
+
+@torch.no_grad()
+def decode(pipe: Any, latents: Tensor) -> Tensor:
+    """Pictures [N, height, width, 3] in about 0..1, not clipped, float32 on the CPU."""
+    parts = []
+    for part in latents.split(BATCH):
+        pixels = pipe.vae.decode(part.to(pipe.vae.dtype) / pipe.vae.config.scaling_factor).sample
+        parts.append((pixels.float() / 2 + 0.5).permute(0, 2, 3, 1).cpu())
+    return torch.cat(parts)
+
+
+def _predict(pipe: Any, x: Tensor, t: Tensor, text: Tensor, empty: Tensor, guidance: Guidance, cost: Cost) -> Tensor:
+    """The guided prediction at one noise level: one U-Net call, of twice the batch where guidance acts."""
+    level = float(t) / pipe.scheduler.config.num_train_timesteps
+    acts = guidance.interval[0] <= level <= guidance.interval[1]
+    scale = guidance.scale if acts else 1.0
+    cost.calls += 1
+    if scale in (0.0, 1.0):  # one of the two predictions has no weight: not computed
+        cost.rows += len(x)
+        single: Tensor = pipe.unet(x, t, encoder_hidden_states=text if scale else empty).sample
+        return single
+    cost.rows += 2 * len(x)
+    both = pipe.unet(torch.cat([x, x]), t, encoder_hidden_states=torch.cat([empty, text])).sample
+    without, with_text = both.chunk(2)
+    guided: Tensor = without + scale * (with_text - without)
+    if guidance.rescale:
+        axes = (1, 2, 3)
+        matched = guided * (with_text.std(axes, keepdim=True) / guided.std(axes, keepdim=True))
+        guided = guidance.rescale * matched + (1 - guidance.rescale) * guided
+    return guided
+
+
+@torch.no_grad()
+def sample(
+    pipe: Any, prompts: Sequence[str], noise: Tensor, steps: int, guidance: Guidance, seed: int = 0, cost: Cost | None = None
+) -> Tensor:
+    """Latents [N, channels, side, side] for N prompts from N start noises, with the pipeline's own scheduler.
+
+    `seed` feeds the samplers that add noise on the way. `cost` is counted up when given.
+    """
+    cost = cost if cost is not None else Cost()
+    device, dtype = pipe.device, pipe.unet.dtype
+    empty_one = encode(pipe, [""])
+    finished = []
+    for at in range(0, len(prompts), BATCH):
+        text = encode(pipe, prompts[at : at + BATCH])
+        empty = empty_one.expand(len(text), -1, -1)
+        scheduler = pipe.scheduler
+        scheduler.set_timesteps(steps, device=device)
+        generator = torch.Generator().manual_seed(seed + at)
+        x = noise[at : at + BATCH].to(device, dtype) * scheduler.init_noise_sigma
+        for t in scheduler.timesteps:
+            model_input = scheduler.scale_model_input(x, t)
+            output = _predict(pipe, model_input, t, text, empty, guidance, cost)
+            x = step(scheduler, output, t, x, generator)
+        finished.append(x)
+    return torch.cat(finished)
+
+
+def step(scheduler: Any, output: Tensor, t: Any, x: Tensor, generator: torch.Generator) -> Tensor:
+    """One step of a diffusers scheduler; those that add no noise take no generator."""
+    extra = {"generator": generator} if scheduler.__class__.__name__ in _STOCHASTIC else {}
+    moved: Tensor = scheduler.step(output, t, x, **extra).prev_sample
+    return moved
+
+
+_STOCHASTIC = {"DDPMScheduler", "DDIMScheduler", "EulerDiscreteScheduler", "EulerAncestralDiscreteScheduler", "LCMScheduler"}
