@@ -38,9 +38,7 @@ def decoded(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
-REVIEW = (
-    "id, learner, card_id, reviewed_at, study_day, grade, mode, elapsed_ms, confidence, aloud, answer, key_points"
-)
+REVIEW = "id, learner, card_id, reviewed_at, study_day, grade, mode, elapsed_ms, confidence, aloud, answer, key_points"
 
 
 def review(row: Row) -> Review:

@@ -41,7 +41,7 @@ class Memory:
     """E-Factor."""
 
 
-def next_memory(memory: Memory, grade: int, options: Sm2Options = Sm2Options()) -> Memory:  # noqa: B008 - frozen
+def next_memory(memory: Memory, grade: int, options: Sm2Options = Sm2Options()) -> Memory:
     """The memory after one repetition graded 0 to 5.
 
     Raises:

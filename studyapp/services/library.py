@@ -13,8 +13,10 @@ class Loaded:
     """What reading the content gave."""
 
     modules: tuple[ModuleContent, ...]
-    problems: tuple[str, ...]
+    problems: tuple[str, ...] = ()
     """`file:line: key: what and how to mend`."""
+    broken_folders: tuple[str, ...] = ()
+    """Folders with problems; their modules are not among `modules`."""
 
 
 @dataclass(slots=True)
@@ -33,15 +35,14 @@ class Library:
 
         A module with problems is not stored: what was read last stays in use.
         """
-        stored = {module.folder: module.fingerprint for module in self.store.modules()}
+        stored = {module.folder: module.fingerprint for module in self.store.modules() if module.folder}
         if stored == self.fingerprints():
             return False
         loaded = self.read()
         self.problems = list(loaded.problems)
-        if not loaded.problems:
-            with self.store.transaction() as tx:
-                tx.put_content(loaded.modules)
-                tx.enrol(self.learner)
+        with self.store.transaction() as tx:
+            tx.put_content(loaded.modules, loaded.broken_folders)
+            tx.enrol(self.learner)
         return True
 
     def modules(self) -> Sequence[ModuleListing]:

@@ -1,0 +1,47 @@
+"""What went wrong with the database, in a sentence the learner can act on."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from studyapp.errors import DataError, StudyError
+
+
+@contextmanager
+def explained(place: str) -> Iterator[None]:
+    """Turns a driver's error into a StudyError that names the place and the way out."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise explain(error, place) from error
+    except Exception as error:
+        original = getattr(error, "orig", None)  # SQLAlchemy wraps the driver's error
+        if isinstance(original, Exception):
+            raise explain(original, place) from error
+        raise
+
+
+def explain(error: Exception, place: str) -> StudyError:
+    code = getattr(error, "sqlite_errorname", "") or ""
+    text = str(error)
+    if code.startswith("SQLITE_NOTADB") or "file is not a database" in text:
+        return DataError(
+            f"{place} is not a studyapp database; it was left untouched. Move it away, or set STUDYAPP_HOME elsewhere."
+        )
+    if code.startswith("SQLITE_CORRUPT") or "malformed" in text:
+        return DataError(
+            f"{place} is damaged; it was left untouched. Restore a copy from the backups folder beside it."
+        )
+    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or "database is locked" in text:
+        return StudyError(f"Another program holds {place}; nothing was changed. Close it, then try again.")
+    if code.startswith("SQLITE_FULL") or "disk is full" in text:
+        return StudyError(f"The disk with {place} is full; the last change was not saved. Free some space, try again.")
+    if code.startswith("SQLITE_READONLY") or "readonly" in text:
+        return StudyError(f"{place} cannot be written; nothing was changed. Check who owns it, or set STUDYAPP_HOME.")
+    if code.startswith("SQLITE_CANTOPEN") or "unable to open" in text:
+        return StudyError(f"{place} cannot be opened; nothing was changed. Check the folder, or set STUDYAPP_HOME.")
+    if code.startswith("SQLITE_IOERR") or "disk I/O" in text:
+        return StudyError(f"The disk with {place} reports an error; the last change was not saved. Check the disk.")
+    return StudyError(f"The database {place} answers: {text}. The last change was not saved.")

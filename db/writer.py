@@ -1,0 +1,170 @@
+"""Writing: SQLAlchemy Core statements, compiled once, inside one transaction each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, bindparam, delete, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from db import rows
+from db.models import CardRow, DraftRow, EventRow, ModuleRow, ReviewRow, ScheduleRow, SettingRow
+from db.reads import Reads
+from studyapp.core.log import Event, Review
+from studyapp.core.schedule import CardState
+from studyapp.services.ports import ModuleContent
+
+
+def table(model: Any) -> Table:
+    found: Table = model.__table__
+    return found
+
+
+SCHEDULE, CARDS, MODULES = table(ScheduleRow), table(CardRow), table(ModuleRow)
+ADD_REVIEW = insert(table(ReviewRow))
+ADD_EVENT = insert(table(EventRow))
+NOT_DERIVED = ("learner", "card_id", "position", "askable")
+DERIVED = [column.name for column in SCHEDULE.columns if column.name not in NOT_DERIVED]
+PUT_STATE = (
+    update(SCHEDULE)
+    .where(SCHEDULE.c.learner == bindparam("of_learner"), SCHEDULE.c.card_id == bindparam("of_card"))
+    .values({name: bindparam(name) for name in DERIVED})
+)
+DROP_DRAFT = delete(table(DraftRow)).where(
+    table(DraftRow).c.learner == bindparam("of_learner"), table(DraftRow).c.card_id == bindparam("of_card")
+)
+
+
+class Transaction(Reads):
+    """Reads and writes of one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(self._run)
+        self._connection = connection
+        self._driver: Any = connection.connection.cursor() if connection.dialect.name == "sqlite" else None
+
+    def _run(self, sql: str, parameters: Mapping[str, Any]) -> list[rows.Row]:
+        if self._driver is not None:
+            return list(self._driver.execute(sql, parameters).fetchall())
+        return list(self._connection.execute(text(sql), dict(parameters)).fetchall())
+
+    def _upsert(self, target: Table, keys: list[str], values: list[dict[str, Any]]) -> None:
+        if not values:
+            return
+        dialect: Any = sqlite if self._connection.dialect.name == "sqlite" else postgresql
+        statement = dialect.insert(target)
+        changes = {name: statement.excluded[name] for name in values[0] if name not in keys}
+        self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), values)
+
+    # -- the log
+
+    def add_review(self, review: Review) -> None:
+        self._connection.execute(ADD_REVIEW, rows.review_values(review))
+
+    def add_event(self, event: Event) -> None:
+        self._connection.execute(ADD_EVENT, rows.event_values(event))
+
+    # -- derived from the log
+
+    def put_state(self, learner: str, state: CardState) -> None:
+        values = {"of_learner": learner, "of_card": state.card_id, **rows.state_values(state)}
+        if self._connection.execute(PUT_STATE, values).rowcount == 0:  # the card is in the log, not in the content
+            fresh = {"learner": learner, "card_id": state.card_id, "position": 0, "askable": False}
+            self._connection.execute(insert(SCHEDULE), fresh | rows.state_values(state))
+
+    # -- derived from the content
+
+    def put_content(self, modules: Iterable[ModuleContent], broken_folders: Iterable[str]) -> None:
+        """Makes the stored content equal to `modules`. Cards that are gone stay, as retired;
+        modules whose folder is broken now stay as they were."""
+        modules = list(modules)
+        in_broken = select(MODULES.c.id).where(MODULES.c.folder.in_(list(broken_folders)))
+        renewed = [module.listing.id for module in modules]
+        broken = self._connection.execute(in_broken).scalars().all()
+        gone = CARDS.c.module.in_(renewed) | CARDS.c.module.not_in(broken)
+        self._connection.execute(update(CARDS).where(gone).values(retired=True))
+        self._upsert(MODULES, ["id"], [_module_values(module) for module in modules])
+        self._upsert(CARDS, ["id"], [value for module in modules for value in _card_values(module)])
+        absent = MODULES.c.id.not_in([*renewed, *broken])
+        self._connection.execute(update(MODULES).where(absent).values(folder="", fingerprint="", size=0))
+
+    def enrol(self, learner: str) -> None:
+        """Gives the learner a schedule row for every card, and every row its card's place in the order."""
+        known = select(SCHEDULE.c.card_id).where(SCHEDULE.c.learner == learner)
+        fresh = self._connection.execute(select(CARDS.c.id).where(CARDS.c.id.not_in(known))).scalars().all()
+        if fresh:
+            values = [
+                {"learner": learner, "position": 0, "askable": True, "card_id": card_id}
+                | rows.state_values(CardState(card_id))
+                for card_id in fresh
+            ]
+            self._connection.execute(insert(SCHEDULE), values)
+        card = select(CARDS.c.position).where(CARDS.c.id == SCHEDULE.c.card_id).scalar_subquery()
+        askable = select(~(CARDS.c.retired | CARDS.c.draft)).where(CARDS.c.id == SCHEDULE.c.card_id).scalar_subquery()
+        mine = SCHEDULE.c.learner == learner
+        in_content = SCHEDULE.c.card_id.in_(select(CARDS.c.id))
+        self._connection.execute(update(SCHEDULE).where(mine, in_content).values(position=card, askable=askable))
+
+    # -- the rest
+
+    def put_setting(self, learner: str, name: str, value: str) -> None:
+        values = [{"learner": learner, "name": name, "value": value}]
+        self._upsert(table(SettingRow), ["learner", "name"], values)
+
+    def put_draft(self, learner: str, card_id: str, text: str) -> None:
+        if text:
+            values = [{"learner": learner, "card_id": card_id, "text": text}]
+            self._upsert(table(DraftRow), ["learner", "card_id"], values)
+        else:
+            self._connection.execute(DROP_DRAFT, {"of_learner": learner, "of_card": card_id})
+
+
+def _module_values(module: ModuleContent) -> dict[str, Any]:
+    listing = module.listing
+    return {
+        "id": listing.id,
+        "folder": listing.folder,
+        "fingerprint": listing.fingerprint,
+        "position": module.position,
+        "size": listing.size,
+        "body": dict(listing.body),
+    }
+
+
+def _card_values(module: ModuleContent) -> Iterator[dict[str, Any]]:
+    for placed in module.cards:
+        card = placed.card
+        yield {
+            "id": card.id,
+            "module": module.listing.id,
+            "position": placed.position,
+            "kind": card.kind.value,
+            "topic": card.topic,
+            "difficulty": card.difficulty.value,
+            "lab": card.lab,
+            "prompt": card.prompt,
+            "needs": list(card.needs),
+            "retired": False,
+            "draft": card.draft,
+            "place": placed.place,
+            "body": card.to_dict(),
+        }
+
+
+class Writer:
+    """Keeps one connection open; a transaction is all or nothing."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection = engine.connect()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        with self._connection.begin():
+            yield Transaction(self._connection)
+
+    def close(self) -> None:
+        self._connection.close()
+        self._engine.dispose()

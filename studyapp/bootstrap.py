@@ -1,0 +1,64 @@
+"""The composition root: builds the program from its parts. The only place that knows them all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from studyapp import settings
+from studyapp.clock import make_clock, new_id
+from studyapp.curriculum.shelf import fingerprints, read_shelf
+from studyapp.paths import Paths, find_paths, lab_names
+from studyapp.services.library import Library
+from studyapp.services.recall import Recall
+
+if TYPE_CHECKING:
+    from db.store import SqlStore
+
+LEARNER = "me"
+
+
+@dataclass(slots=True)
+class Program:
+    """Everything that a command or a screen works with."""
+
+    paths: Paths
+    store: SqlStore
+    recall: Recall
+    library: Library
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def open_program(content: str | None = None, say: Callable[[str], None] | None = None) -> Program:
+    """Opens the learner's data and brings the stored content up to date.
+
+    Args:
+        content: a content folder to use, as `--content`.
+        say: receives sentences about work that takes a moment; standard error by default.
+
+    Raises:
+        DataError: the data is damaged, foreign or newer; nothing was touched.
+        StudyError: it cannot be opened.
+    """
+    from db.store import open_local, open_url
+
+    say = say or partial(print, file=sys.stderr)
+    paths, clock = find_paths(content), make_clock()
+    url = os.environ.get("STUDYAPP_DB", "")
+    store = open_url(url) if url else open_local(paths.database, paths.backups, clock, say)
+    recall = Recall(store, clock, new_id, settings.load(store.settings(LEARNER)), LEARNER)
+    labs = lab_names()
+    library = Library(
+        store,
+        LEARNER,
+        partial(fingerprints, paths.content),
+        lambda: read_shelf(paths.content, labs),
+    )
+    library.refresh()
+    return Program(paths, store, recall, library)

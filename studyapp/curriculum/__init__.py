@@ -1,0 +1,1 @@
+"""YAML and Markdown on disk to core objects. Every problem names file, line and key."""

@@ -1,0 +1,83 @@
+"""References inside a module: every link leads somewhere, nothing needs itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+
+from studyapp.core.course import Card, Module
+from studyapp.curriculum.located import Path_
+from studyapp.curriculum.tex import imbalance
+
+
+def within_card(card: Card) -> Iterator[tuple[Path_, str]]:
+    """What is wrong with a card by itself."""
+    for index, formula in enumerate(card.formulas):
+        wrong = imbalance(formula.tex)
+        if wrong:
+            yield ("formulas", index, "tex"), f"{wrong} in {formula.tex!r}"
+        for gap in formula.gaps:
+            if gap not in formula.text:
+                yield ("formulas", index, "gaps"), f"{gap!r} does not stand in the formula's text"
+    for index, follow_up in enumerate(card.follow_ups):
+        for number in follow_up.when_missed:
+            if number > len(card.key_points):
+                yield ("follow_ups", index, "when_missed"), f"there is no key point {number}"
+    if card.id in card.needs:
+        yield ("needs",), "the card needs itself; remove it"
+
+
+def within_module(module: Module, headings: Mapping[str, list[str]]) -> Iterator[tuple[Path_, str]]:
+    """What is wrong with the references of the module file."""
+    cards = {card.id for card in module.cards}
+    files = {document.file for document in module.documents}
+    for index, model in enumerate(module.mental_models):
+        yield from _unknown(("mental_models", index, "card"), [model.card], cards)
+    for index, mark in enumerate(module.difficulty_marks):
+        yield from _unknown(("difficulty_marks", index, "cards"), mark.cards, cards)
+    for index, statement in enumerate(module.audit):
+        yield from _unknown(("audit", index, "cards"), statement.cards, cards)
+        revisit = statement.revisit
+        if revisit and revisit.document not in files:
+            yield ("audit", index, "revisit"), f"{revisit.document} is not among the documents"
+        elif revisit and revisit.chapter not in headings.get(revisit.document, [revisit.chapter]):
+            yield ("audit", index, "revisit"), f"{revisit.document} has no heading {revisit.chapter}"
+    for index, item in enumerate(module.gate):
+        if item.document and item.document not in files:
+            yield ("gate", index, "document"), f"{item.document} is not among the documents"
+    for key, ids in (("topics", [t.id for t in module.topics]), ("gate", [g.id for g in module.gate])):
+        for twice in {one for one in ids if ids.count(one) > 1}:
+            yield (key,), f"the id {twice} stands twice"
+
+
+def between_cards(
+    module: Module, headings: Mapping[str, list[str]], labs: Collection[str]
+) -> Iterator[tuple[str, str, str]]:
+    """(card id, key, what is wrong) of the cards' references."""
+    cards = {card.id: card for card in module.cards}
+    topics = {topic.id for topic in module.topics}
+    explainers = [document.file for document in module.documents if document.role == "explainer"]
+    chapters = {anchor for file in explainers for anchor in headings.get(file, [])}
+    for card in module.cards:
+        if not card.id.startswith(module.id + "."):
+            yield card.id, "id", f"should begin with the module's id, {module.id}."
+        if card.topic not in topics:
+            yield card.id, "topic", f"{card.topic} is not a topic of {module.id}"
+        if card.explainer and card.explainer not in chapters:
+            yield card.id, "explainer", f"no explainer of the module has a heading {card.explainer}"
+        if card.lab and card.lab not in labs:
+            yield card.id, "lab", f"there is no lab {card.lab}; there are: {', '.join(sorted(labs)) or 'none'}"
+        for need in card.needs:
+            if need not in cards:
+                yield card.id, "needs", f"there is no card {need}"
+    try:
+        TopologicalSorter({card.id: [need for need in card.needs if need in cards] for card in module.cards}).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        yield circle[0], "needs", f"the cards need each other in a circle: {' > '.join(circle)}"
+
+
+def _unknown(path: Path_, ids: Collection[str], cards: Collection[str]) -> Iterator[tuple[Path_, str]]:
+    for card_id in ids:
+        if card_id not in cards:
+            yield path, f"there is no card {card_id}"

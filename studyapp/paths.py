@@ -1,0 +1,49 @@
+"""Where everything lies."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+DATABASE = "studyapp.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    home: Path
+    """All of the learner's data."""
+    content: tuple[Path, ...]
+    """Folders that hold module folders, or are one."""
+
+    @property
+    def database(self) -> Path:
+        return self.home / DATABASE
+
+    @property
+    def backups(self) -> Path:
+        return self.home / "backups"
+
+
+def find_paths(content: str | None = None) -> Paths:
+    """Reads `STUDYAPP_HOME` and `STUDYAPP_CONTENT` (or `content`, the command line's).
+
+    A content folder that is named stands in place of the modules that come with the program; the
+    learner's own under the home folder are always there.
+    """
+    home = os.environ.get("STUDYAPP_HOME")
+    if not home:
+        from platformdirs import user_data_dir  # 2 ms that a named home saves
+
+        home = user_data_dir("studyapp", appauthor=False)
+    chosen = content or os.environ.get("STUDYAPP_CONTENT")
+    first = Path(chosen).expanduser() if chosen else Path(str(files("content")))
+    root = Path(home).expanduser()
+    return Paths(root, (first.absolute(), root.absolute() / "content"))
+
+
+def lab_names() -> frozenset[str]:
+    """Names of the labs that are installed, without importing any of them."""
+    folder = Path(str(files("labs")))
+    return frozenset(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import random
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studyapp.core.log import Event, EventKind, Mode, Review, voided
+from studyapp.core.schedule import CardState, replay, with_review
+from studyapp.core.sm2 import next_memory
+
+START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def review(number: int, grade: int, mode: Mode = Mode.RECALL, day: int | None = None) -> Review:
+    at = START + timedelta(days=number if day is None else day, minutes=number)
+    return Review(
+        id=f"r{number:04}",
+        learner="me",
+        card_id="c",
+        reviewed_at=at,
+        study_day=at.date(),
+        grade=grade,
+        mode=mode,
+    )
+
+
+def void(number: int, target: str) -> Event:
+    at = START + timedelta(days=number)
+    return Event(
+        id=f"v{number:04}",
+        learner="me",
+        at=at,
+        study_day=at.date(),
+        kind=EventKind.VOID,
+        card_id="c",
+        subject=target,
+    )
+
+
+def test_only_the_first_recall_of_a_day_schedules() -> None:
+    once = replay("c", [review(0, 2, day=0)], [], next_memory)
+    twice = replay("c", [review(0, 2, day=0), review(1, 5, day=0)], [], next_memory)
+    assert (twice.due, twice.memory) == (once.due, once.memory)
+    assert twice.last_grade == 5
+    assert not twice.needs_drill(START.date())
+
+
+def test_drill_and_practice_move_no_schedule() -> None:
+    first = replay("c", [review(0, 4)], [], next_memory)
+    for mode in (Mode.DRILL, Mode.PRACTICE, Mode.QUIZ, Mode.INTERVIEW, Mode.REVISION):
+        assert replay("c", [review(0, 4), review(3, 0, mode)], [], next_memory).due == first.due
+
+
+def test_due_day_is_the_day_of_the_review_and_the_interval() -> None:
+    state = replay("c", [review(0, 4), review(1, 4)], [], next_memory)
+    assert state.due == date(2026, 11, 24) + timedelta(days=6)
+
+
+def test_a_lapse_is_a_failure_after_a_success() -> None:
+    assert replay("c", [review(0, 0)], [], next_memory).lapses == 0
+    assert replay("c", [review(0, 4), review(1, 1)], [], next_memory).lapses == 1
+
+
+def test_an_undone_undo_counts_again() -> None:
+    undo, redo = void(1, "r0000"), void(2, "v0001")
+    assert voided([undo]) == {"r0000"}
+    assert voided([undo, redo]) == {"v0001"}
+    assert voided([redo, undo]) == {"v0001"}
+    assert voided([undo, redo, void(3, "r0000")]) == {"r0000", "v0001"}
+
+
+def test_voids_in_a_circle_do_not_hang() -> None:
+    assert isinstance(voided([void(1, "v0002"), void(2, "v0001")]), set)
+
+
+HISTORIES = st.lists(
+    st.tuples(st.integers(0, 5), st.sampled_from([Mode.RECALL, Mode.DRILL, Mode.PRACTICE]), st.integers(0, 40)),
+    max_size=25,
+)
+
+
+@given(HISTORIES, st.randoms(use_true_random=False))
+def test_replay_does_not_depend_on_the_order_of_the_log(
+    history: list[tuple[int, Mode, int]], rng: random.Random
+) -> None:
+    reviews = [review(n, grade, mode, day) for n, (grade, mode, day) in enumerate(history)]
+    shuffled = reviews[:]
+    rng.shuffle(shuffled)
+    assert replay("c", reviews, [], next_memory) == replay("c", shuffled, [], next_memory)
+
+
+@given(HISTORIES)
+def test_one_review_at_a_time_is_replay(history: list[tuple[int, Mode, int]]) -> None:
+    reviews = [review(n, grade, mode, day) for n, (grade, mode, day) in enumerate(sorted(history, key=lambda h: h[2]))]
+    state = CardState("c")
+    for item in sorted(reviews, key=lambda r: (r.reviewed_at, r.id)):
+        state = with_review(state, item, next_memory)
+    assert state == replay("c", reviews, [], next_memory)
+
+
+@given(HISTORIES, st.data())
+def test_a_voided_review_might_never_have_been(history: list[tuple[int, Mode, int]], data: st.DataObject) -> None:
+    reviews = [review(n, grade, mode, day) for n, (grade, mode, day) in enumerate(history)]
+    gone = data.draw(st.sets(st.sampled_from(reviews))) if reviews else set()
+    voids = [void(n, item.id) for n, item in enumerate(gone)]
+    assert replay("c", reviews, voids, next_memory) == replay("c", set(reviews) - gone, [], next_memory)
