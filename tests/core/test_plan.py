@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +49,7 @@ def test_after_a_break_the_most_at_risk_come_first_and_the_rest_wait() -> None:
 def test_neighbours_differ_when_they_can() -> None:
     cards = [due(f"{topic}{n}", topic=topic) for topic in ("a", "b") for n in range(5)]
     order = plan_day(cards, [], today=TODAY, due_cap=100).order
-    assert all(one[0] != other[0] for one, other in zip(order, order[1:], strict=False))
+    assert all(one[0] != other[0] for one, other in pairwise(order))
 
 
 def test_a_card_and_what_it_needs_are_not_neighbours_when_others_can_stand_between() -> None:
