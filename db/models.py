@@ -92,13 +92,8 @@ class ScheduleRow(Base):
     __table_args__ = (
         Index(None, "learner", "due"),
         Index(None, "learner", "seen_on"),
-        Index(
-            "ix_schedule_new",
-            "learner",
-            "position",
-            sqlite_where=text("due IS NULL"),
-            postgresql_where=text("due IS NULL"),
-        ),
+        # The migration makes it partial on PostgreSQL too; saying so here would load that dialect.
+        Index("ix_schedule_new", "learner", "position", sqlite_where=text("due IS NULL")),
     )
 
 
@@ -109,7 +104,7 @@ class ModuleRow(Base):
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     folder: Mapped[str] = mapped_column(Text)
-    fingerprint: Mapped[str] = mapped_column(String(64))
+    fingerprint: Mapped[str] = mapped_column(Text)
     position: Mapped[int] = mapped_column(Integer)
     size: Mapped[int] = mapped_column(Integer)
     """Cards that can be asked."""

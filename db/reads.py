@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from db import rows
 from db.rows import EVENT, REVIEW, STATE, Row
-from studyapp.core.course import Card
 from studyapp.core.log import Event, Review
 from studyapp.core.plan import Candidate
 from studyapp.core.schedule import CardState
 from studyapp.services.ports import CardListing, ModuleListing
+
+if TYPE_CHECKING:
+    from studyapp.core.course import Card
 
 Execute = Callable[[str, Mapping[str, Any]], list[Row]]
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from studyapp.core.course import Card
 from studyapp.core.log import Event, EventKind, Mode, Review
 from studyapp.core.plan import Candidate
 from studyapp.core.schedule import CardState
 from studyapp.core.sm2 import Memory
+
+if TYPE_CHECKING:
+    from studyapp.core.course import Card
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Row = Sequence[Any]
@@ -153,4 +155,6 @@ def candidate(row: Row) -> Candidate:
 
 
 def card(body: Any) -> Card:
+    from studyapp.core.course import Card  # counts need no cards: `studyapp due` saves this import
+
     return Card.from_dict(decoded(body))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, bindparam, delete, insert, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from db import rows
 from db.models import CardRow, DraftRow, EventRow, ModuleRow, ReviewRow, ScheduleRow, SettingRow
@@ -53,7 +53,9 @@ class Transaction(Reads):
     def _upsert(self, target: Table, keys: list[str], values: list[dict[str, Any]]) -> None:
         if not values:
             return
-        dialect: Any = sqlite if self._connection.dialect.name == "sqlite" else postgresql
+        dialect = import_module(
+            f"sqlalchemy.dialects.{self._connection.dialect.name}"
+        )  # the other one is slow to import
         statement = dialect.insert(target)
         changes = {name: statement.excluded[name] for name in values[0] if name not in keys}
         self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), values)

@@ -53,12 +53,11 @@ def open_program(content: str | None = None, say: Callable[[str], None] | None =
     url = os.environ.get("STUDYAPP_DB", "")
     store = open_url(url) if url else open_local(paths.database, paths.backups, clock, say)
     recall = Recall(store, clock, new_id, settings.load(store.settings(LEARNER)), LEARNER)
-    labs = lab_names()
     library = Library(
         store,
         LEARNER,
         partial(fingerprints, paths.content),
-        lambda: read_shelf(paths.content, labs),
+        lambda: read_shelf(paths.content, lab_names()),
     )
     library.refresh()
     return Program(paths, store, recall, library)

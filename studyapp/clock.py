@@ -34,4 +34,4 @@ def make_clock() -> Clock:
 
 def new_id() -> str:
     """A UUIDv7 from the real clock, also when the study clock is frozen: the order of making is kept."""
-    return str(uuid7(time.time_ns(), int.from_bytes(os.urandom(8), "big")))
+    return uuid7(time.time_ns(), int.from_bytes(os.urandom(8), "big"))

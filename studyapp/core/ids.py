@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from uuid import UUID
 
-
-def uuid7(nanoseconds: int, random_bits: int) -> UUID:
+def uuid7(nanoseconds: int, random_bits: int) -> str:
     """The identifier of a moment.
 
     Args:
@@ -19,4 +17,5 @@ def uuid7(nanoseconds: int, random_bits: int) -> UUID:
     value |= (rest * 4096 // 1_000_000) << 64
     value |= 0b10 << 62
     value |= random_bits & (1 << 62) - 1
-    return UUID(int=value)
+    digits = f"{value:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

@@ -6,8 +6,10 @@ import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
-from studyapp.core.course import Card
+if TYPE_CHECKING:
+    from studyapp.core.course import Card
 
 WEEK = 7
 

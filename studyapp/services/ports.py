@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from studyapp.core.course import Card
-from studyapp.core.log import Event, Review
-from studyapp.core.plan import Candidate
-from studyapp.core.schedule import CardState
+if TYPE_CHECKING:
+    from studyapp.core.course import Card
+    from studyapp.core.log import Event, Review
+    from studyapp.core.plan import Candidate
+    from studyapp.core.schedule import CardState
 
 Clock = Callable[[], datetime]
 """The present moment, aware, UTC."""

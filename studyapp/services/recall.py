@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
-from studyapp.core.course import Card
 from studyapp.core.log import Event, EventKind, Mode, Review, voided
 from studyapp.core.plan import new_per_day, plan_day
 from studyapp.core.schedule import CardState, replay, with_event, with_review
@@ -18,6 +16,9 @@ from studyapp.core.sm2 import GRADES
 from studyapp.errors import UsageError
 from studyapp.services.ports import Clock, NewId, Reading, Store, Writing
 from studyapp.settings import Settings
+
+if TYPE_CHECKING:
+    from studyapp.core.course import Card
 
 DUE_SECONDS, NEW_SECONDS = 30.0, 75.0
 """Assumed time a card takes, until the learner's own median is known."""
@@ -96,7 +97,7 @@ class Recall:
         limit = new_per_day(store.next_module_size(learner), self.settings.new_limit)
         new = store.new(learner, day, max(0, limit - introduced))
         plan = plan_day(store.due(learner, day), new, today=day, due_cap=max(0, self.settings.due_per_day - repeated))
-        random.Random(f"{learner}/{day}").shuffle(drills)
+        drills.sort(key=lambda card_id: crc32(f"{day}{card_id}".encode()))  # another order than the recall's, every day
         return Today(
             day=day,
             order=(*plan.order, *drills),
@@ -110,8 +111,8 @@ class Recall:
 
     def _minutes(self, known: int, new: int) -> int:
         latest = self.store.latest_reviews(self.learner, 50)
-        times = [min(r.elapsed_ms, LONGEST_ANSWER_MS) / 1000 for r in latest if r.elapsed_ms]
-        pace = median(times) if len(times) >= OWN_PACE_FROM else DUE_SECONDS
+        times = sorted(min(r.elapsed_ms, LONGEST_ANSWER_MS) / 1000 for r in latest if r.elapsed_ms)
+        pace = times[len(times) // 2] if len(times) >= OWN_PACE_FROM else DUE_SECONDS  # the median
         seconds = known * pace + new * pace * NEW_SECONDS / DUE_SECONDS
         return -(-round(seconds) // 60)
 

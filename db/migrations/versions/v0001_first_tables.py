@@ -37,7 +37,7 @@ def upgrade() -> None:
         "modules",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("folder", sa.Text(), nullable=False),
-        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("body", sa.JSON(), nullable=False),
