@@ -119,7 +119,7 @@ class Transaction(Reads):
         if text:
             values = [{"learner": learner, "card_id": card_id, "text": text}]
             self._upsert(table(DraftRow), ["learner", "card_id"], values)
-        else:
+        elif self.draft(learner, card_id):
             self._connection.execute(DROP_DRAFT, {"of_learner": learner, "of_card": card_id})
 
 
