@@ -61,7 +61,8 @@ def encode(pipe: Any, prompts: Sequence[str]) -> Tensor:
 def decode(pipe: Any, latents: Tensor) -> Tensor:
     """Pictures [N, height, width, 3] in about 0..1, not clipped, float32 on the CPU."""
     parts = []
-    for part in latents.split(BATCH):
+    for at in range(0, len(latents), BATCH):
+        part = latents[at : at + BATCH]
         pixels = pipe.vae.decode(part.to(pipe.vae.dtype) / pipe.vae.config.scaling_factor).sample
         parts.append((pixels.float() / 2 + 0.5).permute(0, 2, 3, 1).cpu())
     return torch.cat(parts)
@@ -90,7 +91,13 @@ def _predict(pipe: Any, x: Tensor, t: Tensor, text: Tensor, empty: Tensor, guida
 
 @torch.no_grad()
 def sample(
-    pipe: Any, prompts: Sequence[str], noise: Tensor, steps: int, guidance: Guidance, seed: int = 0, cost: Cost | None = None
+    pipe: Any,
+    prompts: Sequence[str],
+    noise: Tensor,
+    steps: int,
+    guidance: Guidance,
+    seed: int = 0,
+    cost: Cost | None = None,
 ) -> Tensor:
     """Latents [N, channels, side, side] for N prompts from N start noises, with the pipeline's own scheduler.
 
@@ -122,4 +129,10 @@ def step(scheduler: Any, output: Tensor, t: Any, x: Tensor, generator: torch.Gen
     return moved
 
 
-_STOCHASTIC = {"DDPMScheduler", "DDIMScheduler", "EulerDiscreteScheduler", "EulerAncestralDiscreteScheduler", "LCMScheduler"}
+_STOCHASTIC = {
+    "DDPMScheduler",
+    "DDIMScheduler",
+    "EulerDiscreteScheduler",
+    "EulerAncestralDiscreteScheduler",
+    "LCMScheduler",
+}

@@ -17,7 +17,7 @@ SEEDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Settings of one run, and the ways to report. Every report is an event; pictures and curves are also files in `out`.
+    """Settings of one run, and the ways to report: as events, pictures and curves also as files in `out`.
 
     `device` is a torch device name, `model` the value of `--model` or None for the tiny pipeline.
     """

@@ -48,7 +48,7 @@ def encode(event: Mapping[str, Any]) -> bytes:
 
 
 def plain(value: Any) -> Any:
-    """`value` as JSON can say it: 6 significant digits are kept, what is not finite becomes None, arrays become lists."""
+    """`value` as JSON can say it: 6 significant digits, None for what is not finite, lists for arrays."""
     if isinstance(value, Mapping):
         return {str(key): plain(part) for key, part in value.items()}
     if isinstance(value, str | bool | int) or value is None:

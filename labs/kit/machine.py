@@ -86,7 +86,7 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def synchronise(device: Any) -> None:
-    """Waits until the device has done all that was asked of it; both clock readings need this (CUDA is asynchronous)."""
+    """Waits until the device has done all it was asked; both clock readings need this (CUDA is asynchronous)."""
     import torch
 
     kind = torch.device(device).type

@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -25,6 +26,7 @@ from labs.kit.report import Report
 from labs.kit.spec import KnobError, Lab, Value
 
 Experiment = Callable[[Context], None]
+INSTALL = "Install the labs extra: pip install 'studyapp[labs]'."
 
 
 class _Parser(argparse.ArgumentParser):
@@ -93,10 +95,8 @@ def _end_on_signals(events: Events) -> None:
     """SIGINT and SIGTERM end the process at once, with a `failed` event: nothing a lab does needs unwinding."""
 
     def end(number: int, frame: FrameType | None) -> None:
-        try:
-            events.send("failed", message="The run was cancelled.", hint="Nothing was kept; start it again at any time.")
-        except OSError:
-            pass
+        with suppress(OSError):
+            events.send("failed", message="The run was cancelled.", hint="Start it again at any time.")
         os._exit(128 + number)
 
     signal.signal(signal.SIGINT, end)
@@ -151,7 +151,7 @@ def _perform(lab: Lab, experiment: Experiment, events: Events, options: Any, par
     if absent := machine.missing():
         raise LabError(
             f"This lab needs {', '.join(absent)}, which {'is' if len(absent) == 1 else 'are'} not installed.",
-            "Install the labs extra: pip install 'studyapp[labs]'.",
+            INSTALL,
         )
     model: str | None = getattr(options, "model", None)
     machine.quiet(network=model is not None and not Path(model).expanduser().exists())
@@ -179,12 +179,14 @@ def _explained(error: Exception, debug: bool) -> LabError:
     if isinstance(error, LabError):
         return error
     if isinstance(error, ImportError):
-        return LabError(f"A library could not be loaded: {error}.", "Install the labs extra: pip install 'studyapp[labs]'.")
+        return LabError(f"A library could not be loaded: {error}.", INSTALL)
     if machine.out_of_memory(error):
         hint = "Use --quick, ask for fewer pictures, close other programs, or run with --device cpu."
         return LabError("The memory was not enough for this run.", hint)
     if isinstance(error, OSError):
-        return LabError(f"A file could not be read or written: {error}.", "Free space or name another folder with --out.")
+        return LabError(
+            f"A file could not be read or written: {error}.", "Free space or name another folder with --out."
+        )
     first = (str(error).splitlines() or [""])[0][:200]
     return LabError(f"The run failed: {type(error).__name__}: {first}.", "LABS_DEBUG=1 shows where.")
 

@@ -56,7 +56,9 @@ class Knob:
 
     def allowed(self) -> str:
         """The values it takes, in words: 'a whole number from 2 to 200'."""
-        within = f"from {self.low:g} to {self.high:g}" if self.low is not None and self.high is not None else "that fits"
+        within = (
+            f"from {self.low:g} to {self.high:g}" if self.low is not None and self.high is not None else "that fits"
+        )
         match self.kind:
             case "int":
                 return f"a whole number {within}"

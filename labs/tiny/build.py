@@ -12,7 +12,7 @@ WIDTH = 128
 
 
 def tokenizer(captions: Iterable[str]) -> Any:
-    """A CLIPTokenizer whose byte-pair merges are learned from `captions`; the same captions give the same vocabulary."""
+    """A CLIPTokenizer with byte-pair merges learned from `captions`; the same captions give the same vocabulary."""
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
     from transformers import CLIPTokenizer
 

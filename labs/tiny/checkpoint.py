@@ -11,7 +11,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 
-def save(path: Path, modules: Mapping[str, torch.nn.Module], optimizer: torch.optim.Optimizer, state: Mapping[str, Any]) -> None:
+def save(
+    path: Path, modules: Mapping[str, torch.nn.Module], optimizer: torch.optim.Optimizer, state: Mapping[str, Any]
+) -> None:
     """Writes PATH.safetensors and PATH.json, each whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {f"{name}/{key}": value for name, module in modules.items() for key, value in module.state_dict().items()}
@@ -25,7 +27,7 @@ def save(path: Path, modules: Mapping[str, torch.nn.Module], optimizer: torch.op
 
 
 def load(path: Path, modules: Mapping[str, torch.nn.Module], optimizer: torch.optim.Optimizer) -> dict[str, Any] | None:
-    """Restores what `save` wrote into the given objects and returns its `state`; None if there is nothing to restore."""
+    """Restores what `save` wrote into the given objects; returns its `state`, None if there is nothing to restore."""
     if not path.with_suffix(".json").exists():
         return None
     tensors = load_file(path.with_suffix(".safetensors"))

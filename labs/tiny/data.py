@@ -67,7 +67,7 @@ class Scenes:
 
     def word(self, index: int, name: str) -> str:
         """The word for one attribute of one scene."""
-        return WORDS[name][self.labels[name][index]]
+        return WORDS[name][int(self.labels[name][index])]
 
 
 def colour_shares() -> NDArray[np.float64]:
@@ -106,34 +106,38 @@ def balanced_scenes(count: int, rng: np.random.Generator, held_out: bool = False
 def distance(shape: str, x: Floats, y: Floats, radius: Floats) -> Floats:
     """Signed distance in pixels to the outline, negative inside; x right, y down, both from the centre of mass."""
     ax, ay, r = np.abs(x), np.abs(y), radius
+    away: Floats
     match shape:
         case "circle":
-            return np.hypot(x, y) - r
+            away = np.hypot(x, y) - r
         case "square":
-            return np.maximum(ax, ay) - 0.86 * r
+            away = np.maximum(ax, ay) - 0.86 * r
         case "triangle":
-            return np.maximum(y, ax * np.float32(3**0.5 / 2) - y / 2) - 0.58 * r
+            away = np.maximum(y, ax * np.float32(3**0.5 / 2) - y / 2) - 0.58 * r
         case "ring":
-            return np.maximum(np.hypot(x, y) - r, 0.52 * r - np.hypot(x, y))
+            away = np.maximum(np.hypot(x, y) - r, 0.52 * r - np.hypot(x, y))
         case "cross":
-            return np.minimum(np.maximum(ax - 0.34 * r, ay - r), np.maximum(ay - 0.34 * r, ax - r))
+            away = np.minimum(np.maximum(ax - 0.34 * r, ay - r), np.maximum(ay - 0.34 * r, ax - r))
         case "diamond":
-            return (ax + ay - 1.2 * r) / np.float32(2**0.5)
+            away = (ax + ay - 1.2 * r) / np.float32(2**0.5)
         case _:
             raise ValueError(f"There is no shape called {shape}.")
+    return away
 
 
 def coverage(shape: str, centre_x: Floats, centre_y: Floats, radius: Floats) -> Floats:
     """How much of each pixel the shape covers, 0..1, as [N, 32, 32]; centres and radius [N] in pixels."""
     y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
     at = (slice(None), None, None)
-    return np.clip(0.5 - distance(shape, x - centre_x[at], y - centre_y[at], radius[at]), 0, 1)
+    covered: Floats = np.clip(0.5 - distance(shape, x - centre_x[at], y - centre_y[at], radius[at]), 0, 1)
+    return covered
 
 
 def light() -> Floats:
     """The fixed light of every picture, [32, 32]: a little darker to the right and to the bottom."""
     y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32) / (SIDE - 1)
-    return 1 - 0.16 * y - 0.10 * x
+    factor: Floats = 1 - 0.16 * y - 0.10 * x
+    return factor
 
 
 def draw(scenes: Scenes, rng: np.random.Generator) -> Pixels:

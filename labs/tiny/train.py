@@ -4,7 +4,7 @@
     python -m labs.tiny.train --out DIR --steps 200 200     a short try elsewhere
 
 About 25 minutes on 2 CPU cores. It may be stopped at any time: started again with the same arguments, it goes on from
-the last checkpoint, with the same batches. Afterwards `python -m labs.tiny.card` measures the model and writes its card.
+the last checkpoint, with the same batches. `python -m labs.tiny.card` then measures the model and writes its card.
 """
 
 from __future__ import annotations
@@ -88,7 +88,9 @@ class Stage:
                 self.curve.append((step + 1, float(np.mean(recent))))
                 state = {"step": step + 1, "curve": self.curve, "seconds": self.seconds}
                 checkpoint.save(self.path, everything, optimizer, state)
-                print(f"{self.name} {step + 1}/{self.steps} loss {self.curve[-1][1]:.4f} {self.seconds:.0f} s", flush=True)
+                print(
+                    f"{self.name} {step + 1}/{self.steps} loss {self.curve[-1][1]:.4f} {self.seconds:.0f} s", flush=True
+                )
                 recent = []
 
     @torch.no_grad()
@@ -117,7 +119,9 @@ def train_autoencoder(config: Config, data: Dataset, folder: Path, device: str) 
     """L1 + 2 MSE + 0.5 L1 of the picture's gradients + a little KL."""
     vae = build.autoencoder().to(device, memory_format=torch.channels_last)
     stage = Stage("autoencoder", folder, config.vae_steps, {"vae": vae}, {})
-    optimizer = torch.optim.AdamW(vae.parameters(), lr=config.vae_rate, betas=(0.9, 0.99), weight_decay=1e-4, fused=True)
+    optimizer = torch.optim.AdamW(
+        vae.parameters(), lr=config.vae_rate, betas=(0.9, 0.99), weight_decay=1e-4, fused=True
+    )
     count = config.pictures - config.held_back
 
     def rate(step: int) -> float:
@@ -134,7 +138,8 @@ def train_autoencoder(config: Config, data: Dataset, folder: Path, device: str) 
             y = vae.decode(posterior.mean + posterior.std * noise).sample.float()
         edges = sum(functional.l1_loss(y.diff(dim=axis), x.diff(dim=axis)) for axis in (2, 3))
         loss: Tensor = functional.l1_loss(y, x) + 2 * functional.mse_loss(y, x) + 0.5 * edges
-        return loss + config.kl_weight * posterior.kl().float().mean()
+        kl: Tensor = posterior.kl().float().mean()
+        return loss + config.kl_weight * kl
 
     stage.train(optimizer, rate, loss_of)
     return vae, stage
@@ -184,7 +189,9 @@ def train_denoiser(config: Config, data: Dataset, vae: Any, folder: Path, device
     parts["unet"].set_attn_processor(AttnProcessor())  # plain products: twice as fast to train on a processor
     parts["text"].set_attn_implementation("eager")
     stage = Stage("denoiser", folder, config.unet_steps, parts, averages)
-    optimizer = torch.optim.AdamW(stage.parameters, lr=config.unet_rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+    optimizer = torch.optim.AdamW(
+        stage.parameters, lr=config.unet_rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True
+    )
     scheduler, count = build.noise_scheduler(), config.pictures - config.held_back
 
     def rate(step: int) -> float:
@@ -224,7 +231,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m labs.tiny.train", description="Trains the tiny pipeline.")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the pipeline goes")
     parser.add_argument("--work", type=Path, default=Path("build/tiny_training"), help="checkpoints")
-    parser.add_argument("--steps", type=int, nargs=2, default=(Config.vae_steps, Config.unet_steps), metavar=("VAE", "UNET"))
+    parser.add_argument("--steps", type=int, nargs=2, default=(4500, 6000), metavar=("VAE", "UNET"))
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.add_argument("--afresh", action="store_true", help="forget the checkpoints")
     options = parser.parse_args()

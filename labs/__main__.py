@@ -1,0 +1,63 @@
+"""`python -m labs list [--json]` names the labs; `python -m labs reference NAME` makes a lab's committed reference."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from labs import NAMES, REFERENCE, all_labs
+
+
+def list_labs(as_json: bool) -> None:
+    """Prints every lab's description."""
+    if as_json:
+        print(json.dumps([asdict(lab) for lab in all_labs()], indent=1))
+        return
+    for lab in all_labs():
+        print(f"{lab.name}  {lab.title}, {lab.seconds_cpu:g} s on 2 cores ({lab.seconds_quick:g} s with --quick)")
+        print(f"  {lab.question}")
+        for knob in lab.knobs:
+            print(f"  {knob.name}={knob.text(knob.default)}  {knob.help}: {knob.allowed()}")
+
+
+def make_reference(name: str) -> int:
+    """Runs the lab with its defaults and with --quick, on the processor; keeps run.json, quick.json and the tiles."""
+    with tempfile.TemporaryDirectory() as work:
+        for form, extra in (("run", []), ("quick", ["--quick"])):
+            command = [sys.executable, "-m", f"labs.{name}", "--device", "cpu", "--out", f"{work}/{form}", *extra]
+            ended = subprocess.run(command, check=False)
+            if ended.returncode:
+                return ended.returncode
+        target = REFERENCE / name
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        shutil.copy(Path(work, "run", "run.json"), target / "run.json")
+        shutil.copy(Path(work, "quick", "run.json"), target / "quick.json")
+        for pictures in json.loads((target / "run.json").read_text())["pictures"]:
+            shutil.copytree(Path(work, "run", pictures["id"]), target / pictures["id"])
+    size = sum(file.stat().st_size for file in target.rglob("*") if file.is_file())
+    print(f"\nReference of {name}: {target}, {size / 1000:.0f} kB")
+    return 0
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m labs", description="Mini-labs; each runs as python -m labs.NAME.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("list", help="what labs there are").add_argument("--json", action="store_true")
+    commands.add_parser("reference", help="make a reference").add_argument("name", choices=NAMES)
+    options = parser.parse_args()
+    if options.command == "list":
+        list_labs(options.json)
+        return 0
+    return make_reference(options.name)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

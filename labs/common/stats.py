@@ -1,0 +1,28 @@
+"""Means over seeds with honest intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+# Two-sided 95 % points of Student's t for 1 to 10 degrees of freedom.
+STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
+
+
+def mean(values: Sequence[float]) -> float:
+    """The arithmetic mean."""
+    return math.fsum(values) / len(values)
+
+
+def interval(values: Sequence[float]) -> tuple[float, float]:
+    """The 95 % interval of the mean of 2 to 11 independent repetitions, by Student's t."""
+    middle = mean(values)
+    variance = math.fsum((value - middle) ** 2 for value in values) / (len(values) - 1)
+    half = STUDENT[len(values) - 2] * math.sqrt(variance / len(values))
+    return middle - half, middle + half
+
+
+def line(label: str, by_x: Sequence[Sequence[float]]) -> tuple[str, list[float], list[float], list[float]]:
+    """A curve with its band: for every x the repetitions' mean and 95 % interval."""
+    bounds = [interval(values) for values in by_x]
+    return label, [mean(values) for values in by_x], [low for low, _ in bounds], [high for _, high in bounds]
