@@ -53,6 +53,8 @@ def plain(value: Any) -> Any:
         return {str(key): plain(part) for key, part in value.items()}
     if isinstance(value, str | bool | int) or value is None:
         return value
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
     if isinstance(value, Iterable):
         return [plain(part) for part in value]
     number = float(value)
