@@ -1,0 +1,164 @@
+"""The terminal app: wiring only. What there is to see and do lies in `screens`."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any, Protocol
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+
+from studyapp.errors import StudyError
+from studyapp.services.library import Library
+from studyapp.services.preferences import change_setting
+from studyapp.services.recall import Recall
+from studyapp.tui import themes
+from studyapp.tui.screens import make_screen
+from studyapp.tui.screens.base import StudyScreen
+from studyapp.tui.text import cleaned
+
+
+class SlowToWake(Protocol):
+    def warm_up(self) -> None: ...
+
+
+class Program(Protocol):
+    """What the app is started with; `studyapp.bootstrap` makes it."""
+
+    @property
+    def recall(self) -> Recall: ...
+    @property
+    def library(self) -> Library: ...
+    @property
+    def store(self) -> SlowToWake: ...
+    def close(self) -> None: ...
+
+
+class StudyApp(App[None]):
+    """The learner's program on a terminal.
+
+    Args:
+        start: the first screen: today, review, browse or settings.
+        debug: show the traceback of an error instead of one sentence.
+        ticks: seconds that never go back, for the answer's timer.
+    """
+
+    TITLE = "studyapp"
+    CSS_PATH = ["styles/app.tcss"]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (40, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (10, "-short"), (18, "-tall")]
+    BINDINGS = [Binding("ctrl+q", "quit", "quit", show=False, priority=True)]
+
+    def __init__(
+        self,
+        program: Program,
+        start: str = "today",
+        debug: bool = False,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self.program = program
+        self.ticks = ticks
+        self._start = start
+        self._show_tracebacks = debug
+        self._topics: dict[str, str] | None = None
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        chosen = program.recall.settings.theme
+        self.theme = chosen if chosen in self.available_themes else themes.DEFAULT
+
+    # -- starting and ending
+
+    def get_default_screen(self) -> Screen[Any]:
+        return make_screen("today")  # always at the bottom: esc leads here from everywhere
+
+    def on_mount(self) -> None:
+        if self._start != "today":
+            self.go_to(self._start)
+        elif not self.program.recall.settings.welcomed:
+            self.go_to("welcome")
+        self._end_on_signals()
+        self.call_after_refresh(self.run_worker, self._wake, thread=True, exit_on_error=False, name="wake")
+        self.watch(self, "theme", self._remember_theme, init=False)
+
+    def _wake(self) -> None:
+        """Imports what the first picture did not need, while the learner reads it."""
+        from studyapp.tui import markdown
+
+        with suppress(StudyError):  # told when something is to be written
+            self.program.store.warm_up()
+        markdown.prepare()
+
+    def _end_on_signals(self) -> None:
+        """A closed terminal or a polite kill ends the app as ctrl+q does."""
+        import asyncio
+
+        for name in ("SIGHUP", "SIGTERM"):
+            with suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
+                asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self._leave)
+
+    async def action_quit(self) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, StudyScreen):
+                screen.keep()
+        self.exit()
+
+    def _fatal_error(self) -> None:
+        """One sentence in place of Textual's traceback."""
+        if self._show_tracebacks:
+            super()._fatal_error()
+        else:
+            self._close_messages_no_wait()
+
+    # -- for the screens
+
+    def tell(self, text: str, *, error: bool = False) -> None:
+        """One sentence in the corner; an error stays longer."""
+        self.notify(
+            cleaned(text), severity="error" if error else "information", timeout=8 if error else 4, markup=False
+        )
+
+    def go_to(self, name: str) -> None:
+        self.push_screen(make_screen(name))
+
+    def go_back(self) -> None:
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        else:
+            self.tell("This is the first screen; ctrl+q ends the program.")
+
+    def topic_title(self, topic: str) -> str:
+        if self._topics is None:
+            bodies = [module.body for module in self.program.library.modules()]
+            self._topics = {item["id"]: item["title"] for body in bodies for item in body.get("topics", ())}
+        return self._topics.get(topic, topic)
+
+    def reload_content(self) -> bool:
+        """Reads changed content files; True when there were any."""
+        self._topics = None
+        return self.program.library.refresh()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        from studyapp.tui.commands import commands
+
+        return commands(self, screen)
+
+    async def run_action(self, *arguments: Any, **named: Any) -> bool:
+        """Every key comes through here, so every expected error becomes one sentence here."""
+        try:
+            return await super().run_action(*arguments, **named)
+        except StudyError as error:
+            self.tell(str(error), error=True)
+            return True
+
+    def _remember_theme(self, theme: str) -> None:
+        if theme != self.program.recall.settings.theme:
+            with suppress(StudyError):
+                change_setting(self.program.recall, "theme", theme)

@@ -1,0 +1,69 @@
+"""What all screens share: a title, a line of keys, help, and a way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.screen import Screen
+
+from studyapp.errors import StudyError
+from studyapp.services.recall import Recall
+from studyapp.tui.widgets.bars import KeyBar, TitleBar
+
+if TYPE_CHECKING:
+    from studyapp.tui.app import StudyApp
+
+
+class StudyScreen(Screen[None]):
+    """A full screen. Subclasses give `parts` and say with `BINDINGS` what can be done."""
+
+    TOPIC = ""
+    """What the command palette calls it: `review: undo`."""
+    AUTO_FOCUS = ""
+    BINDINGS = [
+        Binding("escape", "back", "back", key_display="esc"),
+        Binding("question_mark,f1", "help", "help", key_display="?"),
+    ]
+
+    @property
+    def study(self) -> StudyApp:
+        return cast("StudyApp", self.app)
+
+    @property
+    def recall(self) -> Recall:
+        return self.study.program.recall
+
+    def compose(self) -> ComposeResult:
+        yield TitleBar()
+        yield from self.parts()
+        yield KeyBar()
+
+    def parts(self) -> ComposeResult:
+        return iter(())
+
+    def title_line(self, left: Content, right: Content) -> None:
+        self.query_one(TitleBar).show(left, right)
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Errors in what is done inside become one sentence on the screen; actions have this already."""
+        try:
+            yield
+        except StudyError as error:
+            self.study.tell(str(error), error=True)
+
+    def keep(self) -> None:
+        """Saves what is being typed; called before the app ends, however it ends."""
+
+    def action_back(self) -> None:
+        self.study.go_back()
+
+    def action_help(self) -> None:
+        from studyapp.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self))
