@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from db import rows
 from db.rows import EVENT, REVIEW, STATE, Row
-from studyapp.core.log import Event, Review
+from studyapp.core.log import Event, EventKind, Review
 from studyapp.core.plan import Candidate
 from studyapp.core.schedule import CardState
 from studyapp.services.ports import CardListing, ModuleListing
@@ -134,6 +134,11 @@ class Reads:
     def latest_events(self, learner: str, limit: int) -> list[Event]:
         sql = f"SELECT {EVENT} FROM events WHERE learner = :learner ORDER BY id DESC LIMIT :limit"
         return [rows.event(row) for row in self._execute(sql, {"learner": learner, "limit": limit})]
+
+    def events_of_kind(self, learner: str, kind: EventKind) -> list[Event]:
+        """Newest first, by the time of their making; those that were undone too."""
+        sql = f"SELECT {EVENT} FROM events WHERE learner = :learner AND kind = :kind ORDER BY id DESC"
+        return [rows.event(row) for row in self._execute(sql, {"learner": learner, "kind": kind.value})]
 
     def study_days(self, learner: str) -> list[tuple[date, int]]:
         """Every study day with reviews, and how many, in order."""

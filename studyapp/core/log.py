@@ -30,6 +30,7 @@ class EventKind(StrEnum):
     FLAG = "flag"
     NOTE = "note"
     SESSION = "session"
+    LAB_RUN = "lab_run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

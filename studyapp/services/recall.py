@@ -300,6 +300,11 @@ class Recall:
         with self.store.transaction() as tx:
             tx.add_event(self._event(EventKind.SESSION, None, summary))
 
+    def log_event(self, kind: EventKind, subject: str, data: dict[str, Any]) -> None:
+        """Logs a fact that concerns no card's schedule."""
+        with self.store.transaction() as tx:
+            tx.add_event(self._event(kind, None, data, subject))
+
     def save_draft(self, card_id: str, text: str) -> None:
         """Keeps an answer that is being typed."""
         with self.store.transaction() as tx:
@@ -308,7 +313,7 @@ class Recall:
     def draft(self, card_id: str) -> str:
         return self.store.draft(self.learner, card_id)
 
-    def _event(self, kind: EventKind, card_id: str | None, data: dict[str, Any] | None) -> Event:
+    def _event(self, kind: EventKind, card_id: str | None, data: dict[str, Any] | None, subject: str = "") -> Event:
         moment = self.clock()
         return Event(
             id=self._new_id(),
@@ -317,6 +322,7 @@ class Recall:
             study_day=self.settings.calendar.day_of(moment),
             kind=kind,
             card_id=card_id,
+            subject=subject,
             data=data or {},
         )
 

@@ -1,0 +1,1 @@
+"""Starts, follows and stops labs as processes of their own; reads references. Never imports torch."""
