@@ -172,10 +172,13 @@ def open_app(options: argparse.Namespace) -> int:
 
 
 def due(options: argparse.Namespace) -> int:
-    today = opened(options).recall.today()
+    recall = opened(options).recall
+    today = recall.today()
     if options.json:
         counts = {"due": today.due, "new": today.new, "drill": today.drill, "minutes": today.minutes}
         show(counts | {"cards": list(today.order)})
+    elif not today.order and not recall.store.modules():
+        raise StudyError("There are no cards yet; `studyapp content check` tells why.")
     elif not today.order:
         print("Nothing is due; well done." if today.answered else "Nothing is due.")
     else:

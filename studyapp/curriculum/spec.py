@@ -27,7 +27,7 @@ class Text:
             report(path, "is empty; write it or remove the key")
         elif len(value) > self.longest:
             report(path, f"has {len(value)} characters; at most {self.longest}")
-        elif not all(letter.isprintable() or letter in "\n\t" for letter in value):
+        elif not value.replace("\n", "").replace("\t", "").isprintable():
             report(path, "contains a control character; remove it")
         elif self.pattern and not re.fullmatch(self.pattern, value):
             report(path, f"{value!r} should look like {self.like}")
