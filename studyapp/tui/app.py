@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from studyapp.errors import StudyError
 from studyapp.services.library import Library
+from studyapp.services.ports import Store
 from studyapp.services.preferences import change_setting
 from studyapp.services.recall import Recall
 from studyapp.tui import themes
@@ -22,7 +23,9 @@ from studyapp.tui.screens.base import StudyScreen
 from studyapp.tui.text import cleaned
 
 
-class SlowToWake(Protocol):
+class SlowToWake(Store, Protocol):
+    """A store whose first write would have to wait for slow imports."""
+
     def warm_up(self) -> None: ...
 
 
@@ -99,12 +102,13 @@ class StudyApp(App[None]):
 
         for name in ("SIGHUP", "SIGTERM"):
             with suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
-                asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self._leave)
+                asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self.leave)
 
     async def action_quit(self) -> None:
-        self._leave()
+        self.leave()
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """Saves what is being typed and ends the program."""
         for screen in self.screen_stack:
             if isinstance(screen, StudyScreen):
                 screen.keep()
@@ -144,6 +148,10 @@ class StudyApp(App[None]):
         """Reads changed content files; True when there were any."""
         self._topics = None
         return self.program.library.refresh()
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Keys as words; the same everywhere."""
+        return super().get_key_display(binding).replace("⏎", "enter").replace("^", "ctrl+")
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         from studyapp.tui.commands import commands

@@ -45,11 +45,12 @@ def lines(parts: Iterable[Content | str | None]) -> Content:
 
 
 def ends(left: Content, right: Content, width: int) -> Content:
-    """One line with a part at each end; the left part yields when it is too narrow."""
-    room = width - right.cell_length - 1
-    if room < 1:
+    """One line with a part at each end; the right part yields when it is too narrow."""
+    room = width - left.cell_length - 1
+    if room < 4:
         return left.truncate(max(1, width), ellipsis=True)
-    return joined([left.truncate(room, pad=True, ellipsis=True), " ", right])
+    right = right.truncate(room, ellipsis=True)
+    return joined([left, " " * (width - left.cell_length - right.cell_length), right])
 
 
 def day_words(day: date, today: date) -> str:

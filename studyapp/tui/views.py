@@ -116,10 +116,10 @@ def grade_lines(days: Sequence[date | None], today: date, proposed: int | None, 
     column = max(5, width // 6)
     names, dates = [], []
     for grade, day in enumerate(days):
-        name = GRADE_NAMES[grade] if column >= 11 else GRADE_NAMES[grade][: max(0, column - 4)]
-        label = joined([Content.styled(str(grade), KEY), f" {name}"])
+        name = f" {GRADE_NAMES[grade]}" if column >= 12 else ""
+        label = joined([Content.styled(str(grade), KEY), name])
         if grade == proposed:
-            label = joined([Content.styled(f"{grade} {name}", "bold reverse"), "◂"])
+            label = joined([Content.styled(f"{grade}{name}", "bold reverse"), "◂"])
         names.append(label.truncate(column, pad=True))
         dates.append(Content.styled(_when(day, grade, today, drill, column), MUTED).truncate(column, pad=True))
     return lines([joined(names), joined(dates)])

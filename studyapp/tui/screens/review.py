@@ -19,7 +19,7 @@ from studyapp.services.recall import Answered, Undone
 from studyapp.services.session import Session
 from studyapp.tui import views
 from studyapp.tui.screens import make_screen
-from studyapp.tui.screens.base import StudyScreen
+from studyapp.tui.screens.card_actions import CARD_KEYS, CardActions
 from studyapp.tui.screens.review_keys import KEYS, available
 from studyapp.tui.text import MUTED, count, day_words, ends, joined, lines, plain
 from studyapp.tui.widgets.answer_box import AnswerBox
@@ -29,9 +29,9 @@ SAVE_AFTER = 1.0
 SIDE_WIDTH = 46
 
 
-class ReviewScreen(StudyScreen):
+class ReviewScreen(CardActions):
     TOPIC = "review"
-    BINDINGS = KEYS
+    BINDINGS = [*KEYS, *CARD_KEYS]
 
     def __init__(self, session: Session | None = None) -> None:
         super().__init__()
@@ -242,6 +242,24 @@ class ReviewScreen(StudyScreen):
         with self.told():
             self.recall.save_draft(card.id, self.draft)
             self._saved_draft = self.draft
+
+    # -- changes of the card itself
+
+    def card_here(self) -> Card | None:
+        return self.card
+
+    def card_changed(self, gone: bool) -> None:
+        assert self.session is not None
+        if gone:
+            self.session.drop()
+            self._next()
+        else:
+            self._draw()
+
+    def card_edited(self) -> None:
+        if self.card is not None:
+            self.card = self.recall.card(self.card.id)
+            self._draw()
 
     # -- actions
 

@@ -19,32 +19,34 @@ KEYS: list[BindingType] = [
     *(
         Binding(
             letter,
-            f"tick({number})",
-            "tick" if not number else f"tick point {letter}",
-            show=not number,
-            key_display="a b c" if not number else None,
+            f"tick({n})",
+            "tick",
+            show=not n,
+            key_display="a b c",
+            tooltip="tick a key point, or take the tick away",
         )
-        for number, letter in enumerate(LETTERS)
+        for n, letter in enumerate(LETTERS)
     ),
     *(
         Binding(
-            str(grade),
-            f"digit({grade})",
-            "grade" if grade == 5 else f"grade {grade}",
-            show=grade == 5,
-            key_display="0-5" if grade == 5 else None,
+            str(n),
+            f"digit({n})",
+            "grade",
+            show=not n,
+            key_display="0-5",
+            tooltip="how sure (1 to 4) before the answer, the grade (0 to 5) after it",
         )
-        for grade in range(6)
+        for n in range(6)
     ),
     Binding("space,pagedown", "scroll(1)", "more", key_display="space"),
     Binding("pageup", "scroll(-1)", "page up", show=False),
     Binding("down,j", "line(1)", "line down", show=False),
     Binding("up,k", "line(-1)", "line up", show=False),
     Binding("enter", "accept", "accept the proposed grade", show=False),
-    Binding("t,ctrl+t,enter", "type", "type", key_display="t"),
-    Binding("u", "undo", "undo"),
-    Binding("U,ctrl+y", "redo", "redo", show=False),
-    Binding("s", "skip", "skip"),
+    Binding("t,ctrl+t,enter", "type", "type", key_display="t", tooltip="type the answer; esc leaves the box"),
+    Binding("u", "undo", "undo", tooltip="take back the last answer or change"),
+    Binding("U,ctrl+y", "redo", "redo", show=False, tooltip="do again what was taken back"),
+    Binding("s", "skip", "skip", tooltip="skip: the card comes again at the end"),
 ]
 
 
@@ -57,6 +59,8 @@ def available(screen: ReviewScreen, action: str, parameters: tuple[object, ...])
             return not screen.revealed
         case "accept" | "scroll", _:
             return screen.revealed
+        case "edit", _:  # e may be the letter of the fifth key point
+            return True
         case "tick", (int(number),):
             return screen.revealed and screen.card is not None and number < len(screen.card.key_points)
         case "digit", (int(number),):

@@ -64,11 +64,15 @@ class TodayScreen(StudyScreen):
             blocks.append(Content(words))
         blocks.append(self._problems(width))
         if has_modules:
-            coming = self.recall.forecast(7)
-            chart = forecast(coming, today.day + timedelta(days=1), width)
-            heading = f"Coming up: {count(coming[0], 'card')} tomorrow, {sum(coming)} in seven days"
-            blocks.append(lines([views.heading(heading), chart]))
+            blocks.append(self._coming(today, width))
         return Content("\n\n").join([block for block in blocks if block])
+
+    def _coming(self, today: Today, width: int) -> Content:
+        coming = self.recall.forecast(7)
+        if not any(coming):
+            return Content.styled("Nothing is planned for the next seven days yet.", MUTED)
+        heading = f"Coming up: {count(coming[0], 'card')} tomorrow, {sum(coming)} in seven days"
+        return lines([views.heading(heading), forecast(coming, today.day + timedelta(days=1), width)])
 
     def _figures(self, today: Today) -> Content:
         parts = [

@@ -73,7 +73,8 @@ def key_line(screen: Screen[object], width: int) -> Content:
     for active in screen.active_bindings.values():
         binding = active.binding
         if binding.show and binding.action not in entries and active.node is not screen.app:
-            entries[binding.action] = _entry(screen, binding, active.enabled)
+            place = "screen" if active.node is screen else "focused"
+            entries[binding.action] = _entry(screen, binding, place, active.enabled)
     general = [entries.pop(action) for action in ("back", "help") if action in entries]
     own = list(entries.values())[: MOST_KEYS - len(general)]
     while own and joined([*own, *general], "   ").cell_length > width:
@@ -81,9 +82,10 @@ def key_line(screen: Screen[object], width: int) -> Content:
     return joined([*own, *general], "   ").truncate(width, ellipsis=True)
 
 
-def _entry(screen: Screen[object], binding: Binding, enabled: bool) -> Content:
+def _entry(screen: Screen[object], binding: Binding, place: str, enabled: bool) -> Content:
     key = screen.app.get_key_display(binding)
     if not enabled:
         return Content.styled(f"{key} {binding.description}", MUTED)
     entry = joined([Content.styled(key, KEY), " ", binding.description])
-    return entry.stylize(Style.from_meta({"@click": f"screen.{binding.action}"}))
+    action = binding.action if "." in binding.action else f"{place}.{binding.action}"
+    return entry.stylize(Style.from_meta({"@click": action}))

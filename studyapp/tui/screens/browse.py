@@ -1,0 +1,136 @@
+"""All cards in a list, narrowed by words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from studyapp.core.course import Card
+from studyapp.services.ports import CardListing
+from studyapp.tui import views
+from studyapp.tui.filtering import matching, state_word
+from studyapp.tui.screens import make_screen
+from studyapp.tui.screens.card_actions import CARD_KEYS, CardActions
+from studyapp.tui.text import MUTED, STRONG, joined, short
+from studyapp.tui.widgets.choice_list import ChoiceList
+
+LONGEST_PROMPT = 200
+STATE_STYLES = {"due": "bold $primary", "new": "$secondary", "suspended": MUTED, "buried": MUTED, "retired": MUTED}
+NOTHING = "No card fits these words. They may be parts of a question, or a topic, kind, state or difficulty."
+
+
+class BrowseScreen(CardActions):
+    TOPIC = "browse"
+    CSS_PATH = "../styles/lists.tcss"
+    BINDINGS = [
+        Binding("slash", "filter", "filter", key_display="/"),
+        *CARD_KEYS,
+        Binding("u", "undo", "undo"),
+        Binding("escape", "back", "back", key_display="esc"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cards: Sequence[CardListing] = ()
+        self._shown: list[CardListing] = []
+
+    def parts(self) -> ComposeResult:
+        yield Input(placeholder="due   trap   topic:forward   lab:cfg   words of a question", id="filter", compact=True)
+        yield ChoiceList()
+        yield Static(NOTHING, id="nothing")
+
+    def on_mount(self) -> None:
+        self.query_one("#filter").display = False
+        self.query_one(ChoiceList).focus()
+        self._load()
+
+    def on_screen_resume(self) -> None:
+        self._load()
+
+    def _load(self) -> None:
+        with self.told():
+            self._cards = self.recall.store.listing(self.recall.learner)
+            self._fill()
+
+    def _fill(self) -> None:
+        """Shows what fits the words; the same card stays highlighted."""
+        options = self.query_one(ChoiceList)
+        kept = self._highlighted()
+        query, today = self.query_one("#filter", Input).value, self.recall.day
+        self._shown = matching(self._cards, query, today)
+        options.clear_options()
+        options.add_options([Option(self._row(card)) for card in self._shown])
+        ids = [card.id for card in self._shown]
+        options.highlighted = ids.index(kept) if kept in ids else 0 if ids else None
+        self.query_one("#nothing").display = not ids
+        all_words = "" if len(ids) == len(self._cards) else f" of {len(self._cards)}"
+        self.title_line(Content.styled("Browse", STRONG), Content(f"{len(ids)}{all_words} cards"))
+
+    def _row(self, card: CardListing) -> Content:
+        word = state_word(card, self.recall.day)
+        level = views.difficulty(card.difficulty)
+        return joined(
+            [
+                Content.styled(f"{word:<10}", STATE_STYLES.get(word, "$foreground")),
+                level.truncate(9, pad=True),
+                Content.styled("⚑ ", "$warning") if card.state.flag else "  ",
+                short(card.prompt, LONGEST_PROMPT),
+            ]
+        )
+
+    def _highlighted(self) -> str | None:
+        index = self.query_one(ChoiceList).highlighted
+        return self._shown[index].id if index is not None and index < len(self._shown) else None
+
+    # -- the card under the cursor
+
+    def card_here(self) -> Card | None:
+        card_id = self._highlighted()
+        return self.recall.card(card_id) if card_id is not None else None
+
+    def card_changed(self, gone: bool) -> None:
+        self._load()
+
+    def card_edited(self) -> None:
+        self._load()
+
+    # -- actions
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.action_open()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._fill()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self.query_one(ChoiceList).focus()
+
+    def action_open(self) -> None:
+        card_id = self._highlighted()
+        if card_id is not None:
+            self.app.push_screen(make_screen("card", card_id))
+
+    def action_filter(self) -> None:
+        box = self.query_one("#filter", Input)
+        box.display = True
+        box.focus()
+
+    def action_back(self) -> None:
+        """First out of the words, then out of the screen."""
+        box = self.query_one("#filter", Input)
+        if not box.display:
+            self.study.go_back()
+            return
+        box.value = ""
+        box.display = False
+        self.query_one(ChoiceList).focus()
+
+    def action_undo(self) -> None:
+        undone = self.recall.undo()
+        self.study.tell(f"Took back: {undone.what}." if undone else "There is nothing to take back.")
+        self._load()

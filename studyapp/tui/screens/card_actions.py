@@ -1,0 +1,95 @@
+"""What can be done with a card wherever it is shown: edit, flag, note, suspend, bury."""
+
+from __future__ import annotations
+
+from textual.binding import Binding, BindingType
+
+from studyapp.core.course import Card
+from studyapp.tui.screens.base import StudyScreen
+
+CARD_KEYS: list[BindingType] = [
+    Binding("n", "note", "note", show=False),
+    Binding("F", "flag", "flag or unflag", show=False),
+    Binding("B", "bury", "bury until tomorrow", show=False),
+    Binding("X", "suspend", "suspend or resume", show=False),
+    Binding("E,e", "edit", "edit the card's file", show=False),
+]
+"""Capitals change the card; small a to f tick key points."""
+
+
+class CardActions(StudyScreen):
+    """A screen with a card on it. Each change is one step of undo."""
+
+    def card_here(self) -> Card | None:
+        """The card that the keys mean."""
+        raise NotImplementedError
+
+    def card_changed(self, gone: bool) -> None:
+        """Called after a change.
+
+        Args:
+            gone: the card is suspended or buried now.
+        """
+
+    def card_edited(self) -> None:
+        """Called after the content was read again."""
+
+    def action_note(self) -> None:
+        from studyapp.tui.screens.note import NoteScreen
+
+        card = self.card_here()
+        if card is None:
+            return
+        before = self.recall.state(card.id).note
+
+        def keep(text: str | None) -> None:
+            if text is not None and text != before:
+                with self.told():
+                    self.recall.note(card.id, text)
+                    self.study.tell("Note kept." if text else "Note removed.")
+                    self.card_changed(False)
+
+        self.app.push_screen(NoteScreen(card.prompt, before), keep)
+
+    def action_flag(self) -> None:
+        card = self.card_here()
+        if card is not None:
+            state = self.recall.flag(card.id, 0 if self.recall.state(card.id).flag else 1)
+            self.study.tell("Flagged." if state.flag else "Flag taken away.")
+            self.card_changed(False)
+
+    def action_bury(self) -> None:
+        card = self.card_here()
+        if card is not None:
+            self.recall.bury(card.id)
+            self.study.tell("Put off until tomorrow. u brings it back.")
+            self.card_changed(True)
+
+    def action_suspend(self) -> None:
+        card = self.card_here()
+        if card is None:
+            return
+        if self.recall.state(card.id).name(self.recall.day) in ("suspended", "buried"):
+            self.recall.resume(card.id)
+            self.study.tell("Resumed: it is asked again.")
+            self.card_changed(False)
+        else:
+            self.recall.suspend(card.id)
+            self.study.tell("Suspended: it is asked no more. u brings it back.")
+            self.card_changed(True)
+
+    def action_edit(self) -> None:
+        from studyapp.tui.editor import edit
+
+        card = self.card_here()
+        place = self.study.program.store.card_place(card.id) if card is not None else None
+        if not place:
+            self.study.tell("This card has no file any more.", error=True)
+            return
+        edit(self.app, place)
+        if self.study.reload_content():
+            problems = self.study.program.library.problems
+            words = f"Not taken over: {problems[0]}" if problems else "The card was read again."
+            self.study.tell(words, error=bool(problems))
+        self.app.refresh(layout=True)
+        self.card_edited()

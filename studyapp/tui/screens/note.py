@@ -1,0 +1,39 @@
+"""A note of the learner's own, over the card it belongs to."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static, TextArea
+
+from studyapp.tui.text import MUTED, lines, short
+
+
+class NoteScreen(ModalScreen[str]):
+    """Gives back the text. Leaving keeps it; undo takes it back."""
+
+    CSS_PATH = "../styles/dialogs.tcss"
+    BINDINGS = [Binding("escape,ctrl+s", "keep", "keep and close", key_display="esc", priority=True)]
+
+    def __init__(self, prompt: str, text: str) -> None:
+        super().__init__()
+        self._prompt = prompt
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            yield Static(
+                lines([Content.styled("Your note", "bold"), short(self._prompt, 60, MUTED)]), id="dialog-title"
+            )
+            yield TextArea(self._text, id="note", show_line_numbers=False, tab_behavior="focus", compact=True)
+            yield Static(Content("esc keeps it and closes"), id="dialog-keys")
+
+    def on_mount(self) -> None:
+        area = self.query_one(TextArea)
+        area.move_cursor(area.document.end)
+
+    def action_keep(self) -> None:
+        self.dismiss(self.query_one(TextArea).text.strip())

@@ -1,0 +1,19 @@
+"""A list to choose from."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+from textual.widgets import OptionList
+
+
+class ChoiceList(OptionList):
+    """One row a choice, never read as markup; its enter key is shown among the keys."""
+
+    BINDINGS = [
+        Binding("enter", "select", "choose", key_display="enter"),
+        Binding("j", "cursor_down", "down", show=False),
+        Binding("k", "cursor_up", "up", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(id="list", markup=False, compact=True)
