@@ -1,0 +1,66 @@
+"""Recall in line mode, through a pipe."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.program import run, run_json
+
+
+@pytest.fixture(autouse=True)
+def monday(module: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUDYAPP_NOW", "2026-11-23T09:00:00+00:00")
+
+
+def logged(home: Path) -> list[tuple[int, str, int, str, str, int | None]]:
+    database = sqlite3.connect(home / "studyapp.sqlite")
+    try:
+        return database.execute(
+            "SELECT grade, mode, aloud, answer, key_points, confidence FROM reviews ORDER BY id"
+        ).fetchall()
+    finally:
+        database.close()
+
+
+def lines(*typed: str) -> str:
+    return "".join(f"{line}\n" for line in typed)
+
+
+def test_a_whole_sitting_through_a_pipe(own_home: Path) -> None:
+    first = ("it is fog", "", "ab", "4")
+    second = ("", "3", "", "2")
+    again = ("", "", "abc", "")
+    done = run("review", "--plain", typed=lines(*first, *second, *again))
+    assert "\x1b" not in done.stdout
+    assert "Card 1 of 2." in done.stdout
+    assert "Card 3 of 3, again." in done.stdout
+    assert "first point of c0" in done.stdout
+    assert "2 cards answered, 1 of them aloud. Tomorrow: 2 due." in done.stdout
+    assert logged(own_home) == [
+        (4, "recall", 0, "it is fog", "[0, 1]", None),
+        (2, "recall", 1, "", "[]", 3),
+        (4, "drill", 1, "", "[0, 1, 2]", None),
+    ]
+    assert run_json("due")["cards"] == []
+
+
+def test_the_end_of_input_in_mid_card_keeps_what_was_answered(own_home: Path) -> None:
+    done = run("review", "--plain", typed=lines("fog", "", "", "5") + "half an ans")
+    assert [row[:2] for row in logged(own_home)] == [(5, "recall")]
+    assert "Every answer is saved" in done.stdout
+    assert run_json("due")["new"] == 1
+
+
+def test_undo_skip_help_and_wrong_input(own_home: Path) -> None:
+    typed = lines("?", "s", "fog", "7", "2", "xyz", "a", "9", "3", "u", "q")
+    done = run("review", "--plain", typed=typed)
+    assert "Commands at any question" in done.stdout
+    assert "A number from 1 to 4" in done.stdout
+    assert "Only the letters" in done.stdout
+    assert "A number from 0 to 5" in done.stdout
+    assert "Undone: review" in done.stdout
+    assert len(logged(own_home)) == 1
+    assert run_json("due")["new"] == 2
