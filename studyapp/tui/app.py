@@ -66,7 +66,8 @@ class StudyApp(App[None]):
         super().__init__()
         self.program = program
         self.ticks = ticks
-        self._start = start
+        welcomed = start != "today" or program.recall.settings.welcomed
+        self._first = start if welcomed else "welcome"
         self._show_tracebacks = debug
         self._topics: dict[str, str] | None = None
         for theme in themes.THEMES:
@@ -77,13 +78,14 @@ class StudyApp(App[None]):
     # -- starting and ending
 
     def get_default_screen(self) -> Screen[Any]:
-        return make_screen("today")  # always at the bottom: esc leads here from everywhere
+        """The first screen itself, not one below it: a second screen would cost a fifth of the start."""
+        screen = make_screen(self._first if self._first in ("welcome", "review") else "today")
+        screen._push_result_callback(self, None)  # Textual leaves this out here, and then cannot switch it
+        return screen
 
     def on_mount(self) -> None:
-        if self._start != "today":
-            self.go_to(self._start)
-        elif not self.program.recall.settings.welcomed:
-            self.go_to("welcome")
+        if self._first not in ("welcome", "review", "today"):
+            self.go_to(self._first)
         self._end_on_signals()
         self.call_after_refresh(self.run_worker, self._wake, thread=True, exit_on_error=False, name="wake")
         self.watch(self, "theme", self._remember_theme, init=False)
@@ -135,6 +137,8 @@ class StudyApp(App[None]):
     def go_back(self) -> None:
         if len(self.screen_stack) > 1:
             self.pop_screen()
+        elif not isinstance(self.screen, StudyScreen) or self.screen.TOPIC != "today":
+            self.switch_screen(make_screen("today"))
         else:
             self.tell("This is the first screen; ctrl+q ends the program.")
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.geometry import Size
 from textual.timer import Timer
-from textual.widgets import Static, TextArea
+from textual.widgets import Static
 
 from studyapp.core.course import Card
 from studyapp.core.grading import proposed_grade
@@ -22,11 +24,17 @@ from studyapp.tui.screens import make_screen
 from studyapp.tui.screens.card_actions import CARD_KEYS, CardActions
 from studyapp.tui.screens.review_keys import KEYS, available
 from studyapp.tui.text import MUTED, count, day_words, ends, joined, lines, plain
-from studyapp.tui.widgets.answer_box import AnswerBox
+
+if TYPE_CHECKING:
+    from textual.widgets import TextArea
+
+    from studyapp.tui.widgets.answer_box import AnswerBox
 
 SAVE_AFTER = 1.0
 """Seconds after the last keystroke at which a draft is saved."""
 SIDE_WIDTH = 46
+WIDE = 100
+"""Columns from which the screen has two panes; the same in the style sheet."""
 
 
 class ReviewScreen(CardActions):
@@ -37,10 +45,14 @@ class ReviewScreen(CardActions):
         super().__init__()
         self.session = session
         self.card: Card | None = None
+        self.box: AnswerBox | None = None
+        """Mounted after the first picture."""
         self.revealed = False
         self.confidence: int | None = None
         self.ticked: set[int] = set()
         self._started = 0.0
+        self._paused: float | None = None
+        self._drawn_for: Size | None = None
         self._elapsed_ms: int | None = None
         self._days: list[date | None] = []
         self._drilling = False
@@ -71,20 +83,17 @@ class ReviewScreen(CardActions):
         """What the first picture did not need."""
         if not self.is_current:  # nothing was due, the summary is shown
             return
-        box = AnswerBox()
+        from studyapp.tui.widgets.answer_box import AnswerBox
+
+        self.box = box = AnswerBox()
         box.display = False
         await self.query_one("#body").mount(box, after="#answer-hint")
         self._show_draft()
         self.set_interval(1.0, self._draw_foot)
 
     @property
-    def box(self) -> AnswerBox | None:
-        return self.query(AnswerBox).first() if self.query(AnswerBox) else None
-
-    @property
     def draft(self) -> str:
-        box = self.box
-        return box.text if box is not None else self._restored
+        return self.box.text if self.box is not None else self._restored
 
     # -- going through the cards
 
@@ -125,6 +134,7 @@ class ReviewScreen(CardActions):
     def _draw(self) -> None:
         if self.card is None:
             return
+        self._drawn_for = self.app.size
         self._draw_title()
         self.query_one("#question", Static).update(plain(self.card.prompt, "bold"))
         self._draw_hint()
@@ -163,7 +173,7 @@ class ReviewScreen(CardActions):
 
     def _draw_side(self) -> None:
         side, points = self.query_one("#side"), self.query_one("#points", Static)
-        wide = self.app.has_class("-wide") or self.has_class("-wide")
+        wide = self.wide
         side.display = self.revealed or wide
         card = self.card
         if card is None or not side.display:
@@ -183,16 +193,21 @@ class ReviewScreen(CardActions):
 
         width = self._text_width()
         blocks = [views.formulas(card), rendered(card.answer, width)]
-        if not self.has_class("-wide"):
+        if not self.wide:
             blocks.append(views.background(card, width, self.recall.state(card.id)))
         return Content("\n\n").join([block for block in blocks if block])
 
+    @property
+    def wide(self) -> bool:
+        """Whether the key points stand beside the card."""
+        return self.app.size.width >= WIDE
+
     def _text_width(self) -> int:
-        side = SIDE_WIDTH + 2 if self.has_class("-wide") else 0
+        side = SIDE_WIDTH + 2 if self.wide else 0
         return max(20, min(96, self.app.size.width - side - 5))
 
     def _side_width(self) -> int:
-        return SIDE_WIDTH - 4 if self.has_class("-wide") else self._text_width()
+        return SIDE_WIDTH - 4 if self.wide else self._text_width()
 
     def _draw_foot(self) -> None:
         """Two lines: how sure and the time, or the grades with their dates."""
@@ -222,11 +237,23 @@ class ReviewScreen(CardActions):
     # -- events
 
     def on_resize(self, event: events.Resize) -> None:
-        self.call_after_refresh(self._draw)
+        if self.app.size != self._drawn_for:
+            self._draw()
+
+    def on_screen_suspend(self) -> None:
+        """The clock stands still while another screen is on top."""
+        self._paused = self.study.ticks()
 
     def on_screen_resume(self) -> None:
-        if self.session is not None and self.is_mounted:
-            self._draw()
+        if self._paused is None or self.card is None or self.session is None:
+            return
+        self._started += self.study.ticks() - self._paused
+        self._paused = None
+        with self.told():
+            if self.recall.state(self.card.id).name(self.recall.day) in ("suspended", "buried"):
+                self.card_changed(gone=True)
+            else:
+                self._draw()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         if self._draft_timer is not None:

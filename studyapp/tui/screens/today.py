@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.geometry import Size
 from textual.widgets import Static
 
 from studyapp.services.recall import Today
@@ -33,7 +34,8 @@ class TodayScreen(StudyScreen):
     ]
 
     def __init__(self) -> None:
-        super().__init__(id="today")
+        super().__init__()
+        self._drawn_for: Size | None = None
 
     def parts(self) -> ComposeResult:
         with VerticalScroll(id="body", can_focus=False):
@@ -43,10 +45,11 @@ class TodayScreen(StudyScreen):
         self._draw()
 
     def on_resize(self, event: events.Resize) -> None:
-        if self.is_current:  # the app may begin with another screen, which need not wait for this one
+        if self._drawn_for not in (None, self.app.size):
             self._draw()
 
     def _draw(self) -> None:
+        self._drawn_for = self.app.size
         with self.told():
             modules = self.study.program.library.modules()
             today = self.recall.today()

@@ -22,16 +22,18 @@ class TitleBar(Static):
     def __init__(self) -> None:
         super().__init__(id="title")
         self._left = self._right = Content("")
+        self._drawn_for: tuple[int, int] | None = None
 
     def show(self, left: Content, right: Content) -> None:
         self._left, self._right = left, right
         self._draw()
 
     def on_resize(self, event: events.Resize) -> None:
-        self._draw()
+        if self.app.size != self._drawn_for:
+            self._draw()
 
     def _draw(self) -> None:
-        wide, high = self.app.size
+        self._drawn_for = wide, high = self.app.size
         if wide < SMALLEST[0] or high < SMALLEST[1]:
             need = f"{SMALLEST[0]}x{SMALLEST[1]}"
             self.update(Content(f"Terminal too small: need {need}, this is {wide}x{high}. Nothing is lost."))
