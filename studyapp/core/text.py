@@ -8,8 +8,16 @@ _EMPHASIS = re.compile(r"(\*\*|\*|`)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
 
 
 def visible(text: str) -> str:
-    """The text without control codes; line ends and tabs stay."""
-    return "".join(letter for letter in text if letter.isprintable() or letter in "\n\t ")
+    """The text without control codes; line ends and tabs stay, spaces of other widths become plain ones."""
+    if text.isprintable():
+        return text
+    return "".join(map(_visible_letter, text))
+
+
+def _visible_letter(letter: str) -> str:
+    if letter.isprintable() or letter in "\n\t":
+        return letter
+    return " " if letter.isspace() and letter > "\x9f" else ""
 
 
 def spoken(markdown: str) -> str:
