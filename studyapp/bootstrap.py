@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from studyapp import settings
 from studyapp.clock import make_clock, new_id
-from studyapp.curriculum.shelf import fingerprints, read_shelf
+from studyapp.curriculum.folders import fingerprints
 from studyapp.paths import Paths, find_paths, lab_names
-from studyapp.services.library import Library
+from studyapp.services.library import Library, Loaded
 from studyapp.services.recall import Recall
 
 if TYPE_CHECKING:
@@ -53,11 +53,12 @@ def open_program(content: str | None = None, say: Callable[[str], None] | None =
     url = os.environ.get("STUDYAPP_DB", "")
     store = open_url(url) if url else open_local(paths.database, paths.backups, clock, say)
     recall = Recall(store, clock, new_id, settings.load(store.settings(LEARNER)), LEARNER)
-    library = Library(
-        store,
-        LEARNER,
-        partial(fingerprints, paths.content),
-        lambda: read_shelf(paths.content, lab_names()),
-    )
+    library = Library(store, LEARNER, partial(fingerprints, paths.content), partial(_read_content, paths))
     library.refresh()
     return Program(paths, store, recall, library)
+
+
+def _read_content(paths: Paths) -> Loaded:
+    from studyapp.curriculum.shelf import read_shelf  # brings YAML, which a normal start does not need
+
+    return read_shelf(paths.content, lab_names())

@@ -273,7 +273,8 @@ def _changed(options: argparse.Namespace, suspended: bool) -> int:
 
 
 def content_check(options: argparse.Namespace) -> int:
-    from studyapp.curriculum.shelf import module_folders, read_shelf
+    from studyapp.curriculum.folders import module_folders
+    from studyapp.curriculum.shelf import read_shelf
     from studyapp.paths import find_paths, lab_names
 
     roots = (Path(options.folder).absolute(),) if options.folder else find_paths(options.content).content

@@ -23,20 +23,21 @@ def within_card(card: Card) -> Iterator[tuple[Path_, str]]:
         for number in follow_up.when_missed:
             if number > len(card.key_points):
                 yield ("follow_ups", index, "when_missed"), f"there is no key point {number}"
-    if card.id in card.needs:
-        yield ("needs",), "the card needs itself; remove it"
 
 
-def within_module(module: Module, headings: Mapping[str, list[str]]) -> Iterator[tuple[Path_, str]]:
+Known = Collection[str] | None
+"""The ids of all cards; None when some could not be read, so that none can be said to be missing."""
+
+
+def within_module(module: Module, headings: Mapping[str, list[str]], known: Known) -> Iterator[tuple[Path_, str]]:
     """What is wrong with the references of the module file."""
-    cards = {card.id for card in module.cards}
     files = {document.file for document in module.documents}
     for index, model in enumerate(module.mental_models):
-        yield from _unknown(("mental_models", index, "card"), [model.card], cards)
+        yield from _unknown(("mental_models", index, "card"), [model.card], known)
     for index, mark in enumerate(module.difficulty_marks):
-        yield from _unknown(("difficulty_marks", index, "cards"), mark.cards, cards)
+        yield from _unknown(("difficulty_marks", index, "cards"), mark.cards, known)
     for index, statement in enumerate(module.audit):
-        yield from _unknown(("audit", index, "cards"), statement.cards, cards)
+        yield from _unknown(("audit", index, "cards"), statement.cards, known)
         revisit = statement.revisit
         if revisit and revisit.document not in files:
             yield ("audit", index, "revisit"), f"{revisit.document} is not among the documents"
@@ -45,31 +46,37 @@ def within_module(module: Module, headings: Mapping[str, list[str]]) -> Iterator
     for index, item in enumerate(module.gate):
         if item.document and item.document not in files:
             yield ("gate", index, "document"), f"{item.document} is not among the documents"
-    for key, ids in (("topics", [t.id for t in module.topics]), ("gate", [g.id for g in module.gate])):
-        for twice in {one for one in ids if ids.count(one) > 1}:
-            yield (key,), f"the id {twice} stands twice"
+    for key, ids in (
+        ("topics", [topic.id for topic in module.topics]),
+        ("audit", [statement.id for statement in module.audit]),
+        ("gate", [item.id for item in module.gate]),
+        ("documents", [document.file for document in module.documents]),
+    ):
+        for index, one in enumerate(ids):
+            if one in ids[:index]:
+                yield (key, index), f"{one} stands twice; keep one"
 
 
 def between_cards(
-    module: Module, headings: Mapping[str, list[str]], labs: Collection[str]
+    module: Module, headings: Mapping[str, list[str]], labs: Collection[str], known: Known
 ) -> Iterator[tuple[str, str, str]]:
     """(card id, key, what is wrong) of the cards' references."""
     cards = {card.id: card for card in module.cards}
     topics = {topic.id for topic in module.topics}
     explainers = [document.file for document in module.documents if document.role == "explainer"]
+    readable = all(file in headings for file in explainers)
     chapters = {anchor for file in explainers for anchor in headings.get(file, [])}
     for card in module.cards:
         if not card.id.startswith(module.id + "."):
             yield card.id, "id", f"should begin with the module's id, {module.id}."
         if card.topic not in topics:
             yield card.id, "topic", f"{card.topic} is not a topic of {module.id}"
-        if card.explainer and card.explainer not in chapters:
+        if card.explainer and readable and card.explainer not in chapters:
             yield card.id, "explainer", f"no explainer of the module has a heading {card.explainer}"
         if card.lab and card.lab not in labs:
             yield card.id, "lab", f"there is no lab {card.lab}; there are: {', '.join(sorted(labs)) or 'none'}"
-        for need in card.needs:
-            if need not in cards:
-                yield card.id, "needs", f"there is no card {need}"
+        for _, text in _unknown((), card.needs, known):
+            yield card.id, "needs", text
     try:
         TopologicalSorter({card.id: [need for need in card.needs if need in cards] for card in module.cards}).prepare()
     except CycleError as error:
@@ -77,7 +84,7 @@ def between_cards(
         yield circle[0], "needs", f"the cards need each other in a circle: {' > '.join(circle)}"
 
 
-def _unknown(path: Path_, ids: Collection[str], cards: Collection[str]) -> Iterator[tuple[Path_, str]]:
+def _unknown(path: Path_, ids: Collection[str], known: Known) -> Iterator[tuple[Path_, str]]:
     for card_id in ids:
-        if card_id not in cards:
-            yield path, f"there is no card {card_id}"
+        if known is not None and card_id not in known:
+            yield path, f"there is no card {card_id}; correct the id or write the card"

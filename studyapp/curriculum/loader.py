@@ -21,12 +21,10 @@ from studyapp.core.course import (
     Topic,
 )
 from studyapp.curriculum import links
+from studyapp.curriculum.folders import MODULE_FILE, card_files
 from studyapp.curriculum.located import Located, NotRead, Path_, read_text, read_yaml
 from studyapp.curriculum.markdown import anchors
 from studyapp.curriculum.shapes import CARD, DRAFT, MODULE
-
-MODULE_FILE = "module.yaml"
-CARDS_FOLDER = "cards"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,6 +40,21 @@ class Problem:
         return ": ".join(part for part in (f"{self.file}:{self.line}", self.key, self.text) if part)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a card stands."""
+
+    file: Path
+    located: Located
+    index: int
+
+    def line(self, key: str) -> int:
+        return self.located.line((self.index, key))
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line('id')}"
+
+
 @dataclass(slots=True)
 class Reading:
     """A module folder while it is read."""
@@ -49,12 +62,13 @@ class Reading:
     folder: Path
     problems: list[Problem] = field(default_factory=list)
     module: Module | None = None
-    places: dict[str, tuple[Path, int]] = field(default_factory=dict)
-    """Card id to file and line."""
+    places: dict[str, Place] = field(default_factory=dict)
+    """By card id; also of cards that have problems of their own."""
+    complete: bool = True
+    """False when a whole file could not be read, so that some cards are not known."""
 
-    def report(self, file: Path, located: Located | None, path: Path_, text: str) -> None:
-        line = located.line(path) if located else 1
-        self.problems.append(Problem(str(file), line, _key(path), text))
+    def report(self, file: Path, located: Located, path: Path_, text: str) -> None:
+        self.problems.append(Problem(str(file), located.line(path), _key(path), text))
 
 
 def read_module(folder: Path, labs: Collection[str]) -> Reading:
@@ -69,81 +83,77 @@ def read_module(folder: Path, labs: Collection[str]) -> Reading:
     reading = Reading(folder)
     file = folder / MODULE_FILE
     outline = _read(reading, file)
-    cards: list[Card] = []
-    for cards_file in sorted((folder / CARDS_FOLDER).glob("*.yaml")):
-        cards += _read_cards(reading, cards_file)
     if outline is not None:
         MODULE.check(outline.value, (), lambda path, text: reading.report(file, outline, path, text))
-        if not reading.problems:
-            reading.module = _module(outline.value, cards)
-            _check_links(reading, file, outline, labs)
-    if reading.problems:
-        reading.module = None
-        reading.problems.sort()
+    sound = not reading.problems
+    cards = [card for cards_file in card_files(folder) for card in _read_cards(reading, cards_file)]
+    if outline is not None and sound:
+        module = _module(outline.value, cards)
+        _check_links(reading, module, file, outline, labs)
+        reading.module = None if reading.problems else module
+    reading.problems.sort()
     return reading
 
 
 def _read(reading: Reading, file: Path) -> Located | None:
     try:
-        return read_yaml(file)
+        return read_yaml(reading.folder, str(file.relative_to(reading.folder)))
     except NotRead as error:
         reading.problems.append(Problem(str(file), error.line, "", error.problem))
+        reading.complete = False
         return None
 
 
 def _read_cards(reading: Reading, file: Path) -> list[Card]:
     located = _read(reading, file)
-    if located is None:
-        return []
-    if located.value is None:
+    if located is None or located.value is None:
         return []
     if not isinstance(located.value, list):
         reading.report(file, located, (), "should be a list of cards; begin each card with '- id:'")
+        reading.complete = False
         return []
-    cards = []
-    for index, value in enumerate(located.value):
-        wrong: list[tuple[Path_, str]] = []
-        draft = isinstance(value, Mapping) and value.get("draft") is True
-        (DRAFT if draft else CARD).check(value, (index,), lambda path, text: wrong.append((path, text)))  # noqa: B023
-        for path, text in wrong:
-            reading.report(file, located, path, text)
-        if wrong:
-            continue
-        card = Card.from_dict({"answer": "", "key_points": [], **value})
-        for path, text in links.within_card(card):
-            reading.report(file, located, (index, *path), text)
-        if card.id in reading.places:
-            other, line = reading.places[card.id]
-            text = f"{card.id} is taken by {other.name}:{line}; give this card an id of its own"
-            reading.report(file, located, (index, "id"), text)
-            continue
-        reading.places[card.id] = (file, located.line((index, "id")))
-        cards.append(card)
-    return cards
+    read = (_read_card(reading, Place(file, located, index), value) for index, value in enumerate(located.value))
+    return [card for card in read if card is not None]
 
 
-def _check_links(reading: Reading, file: Path, outline: Located, labs: Collection[str]) -> None:
-    module = reading.module
-    assert module is not None
+def _read_card(reading: Reading, place: Place, value: Any) -> Card | None:
+    problems = len(reading.problems)
+
+    def report(path: Path_, text: str) -> None:
+        reading.report(place.file, place.located, (place.index, *path), text)
+
+    card_id = value.get("id") if isinstance(value, Mapping) else None
+    if isinstance(card_id, str):
+        other = reading.places.setdefault(card_id, place)
+        if other is not place:
+            report(("id",), f"{card_id} is taken by {other.file.name}:{other.line('id')}; give this card another id")
+    draft = isinstance(value, Mapping) and value.get("draft") is True
+    (DRAFT if draft else CARD).check(value, (), report)
+    if len(reading.problems) > problems:
+        return None
+    card = Card.from_dict({"answer": "", "key_points": [], **value})
+    for path, text in links.within_card(card):
+        report(path, text)
+    return card
+
+
+def _check_links(reading: Reading, module: Module, file: Path, outline: Located, labs: Collection[str]) -> None:
     headings: dict[str, list[str]] = {}
     for index, document in enumerate(module.documents):
         try:
-            headings[document.file] = anchors(read_text(reading.folder / document.file))
+            headings[document.file] = anchors(read_text(reading.folder, document.file))
         except NotRead as error:
             reading.report(file, outline, ("documents", index, "file"), f"{document.file}: {error.problem}")
-    for path, text in links.within_module(module, headings):
+    known = reading.places if reading.complete else None
+    for path, text in links.within_module(module, headings, known):
         reading.report(file, outline, path, text)
-    files: dict[Path, Located] = {}
-    for card_id, key, text in links.between_cards(module, headings, labs):
-        place, line = reading.places[card_id]
-        located = files.setdefault(place, read_yaml(place))
-        found = [index for index, value in enumerate(located.value) if value.get("id") == card_id]
-        line = located.line((found[0], key)) if found else line
-        reading.problems.append(Problem(str(place), line, f"{card_id}.{key}", text))
+    for card_id, key, text in links.between_cards(module, headings, labs, known):
+        place = reading.places[card_id]
+        reading.problems.append(Problem(str(place.file), place.line(key), f"{card_id}.{key}", text))
 
 
 def _key(path: Path_) -> str:
-    return ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in path)
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
 
 
 def _module(data: Mapping[str, Any], cards: list[Card]) -> Module:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +13,15 @@ import yaml
 LARGEST_FILE = 4_000_000
 """Bytes; far above any course module."""
 DEEPEST = 12
-Path_ = tuple[Hashable, ...]
+"""Levels of nesting."""
+LARGEST_NUMBER = 1e15
+"""Beyond it whole numbers stop being exact in JSON; no course needs them."""
+_CORE = "tag:yaml.org,2002:"
+_PLAIN_TAGS = {_CORE + name for name in ("str", "int", "float", "bool", "null", "map", "seq")}
+Path_ = tuple[str | int, ...]
 """Keys and list positions from the top of the file to a value."""
 
-_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class NotRead(Exception):
@@ -41,14 +47,20 @@ class Located:
         return self.lines.get(path, 1)
 
 
-def read_text(path: Path) -> str:
-    """The text of a UTF-8 file.
+def read_text(folder: Path, name: str) -> str:
+    """The text of a UTF-8 file in a module folder.
 
     Raises:
-        NotRead: missing, unreadable, too large or not UTF-8.
+        NotRead: missing, unreadable, outside the folder, too large or not UTF-8.
     """
+    path = folder / name
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        status = path.stat()
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise NotRead(1, "the file is a link that leads out of the module; put the file itself here")
+        if not stat.S_ISREG(status.st_mode):
+            raise NotRead(1, "this is not a file with text; move it away")
+        if status.st_size > LARGEST_FILE:
             raise NotRead(1, f"the file is larger than {LARGEST_FILE // 1_000_000} MB; split it into several")
         data = path.read_bytes()
     except OSError as error:
@@ -60,62 +72,103 @@ def read_text(path: Path) -> str:
         raise NotRead(line, "the text is not UTF-8; save the file with that encoding") from error
 
 
-def read_yaml(path: Path) -> Located:
-    """The values of a YAML file.
+def read_yaml(folder: Path, name: str) -> Located:
+    """The values of a YAML file in a module folder.
 
     Raises:
         NotRead: it cannot be read or is not YAML of the allowed kind.
     """
-    text = read_text(path)
+    text = read_text(folder, name)
+    loader = _Loader(text)
     try:
-        loader = _Loader(text)
-        try:
-            node = loader.get_single_node()
-            lines: dict[Path_, int] = {}
-            return Located(_Builder(loader, lines).build(node, ()) if node else None, lines)
-        finally:
-            loader.dispose()
+        return _Builder(loader).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise NotRead(mark.line + 1 if mark else 1, f"this is not YAML: {error.problem or error.context}") from error
-    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise NotRead(1, f"this is not YAML: {reason}") from error
+        line = mark.line if mark else 0
+        tabs = "; indent with spaces, not tabs" if "\t" in "".join(text.split("\n")[line : line + 1]) else ""
+        raise NotRead(line + 1, f"this is not YAML: {error.problem or error.context}{tabs}") from error
+    except yaml.reader.ReaderError as error:
+        line = text.encode().count(b"\n", 0, error.position) + 1
+        raise NotRead(line, "a control character stands here; remove it") from error
+    finally:
+        loader.dispose()
 
 
 class _Builder:
-    """Walks the node tree; an alias shows as a node met twice."""
+    """Builds values straight from the parser's events: depth is bounded before anything can recurse."""
 
-    def __init__(self, loader: yaml.SafeLoader, lines: dict[Path_, int]) -> None:
+    def __init__(self, loader: Any) -> None:
         self._loader = loader
-        self._lines = lines
-        self._met: set[int] = set()
+        self._lines: dict[Path_, int] = {}
 
-    def build(self, node: yaml.Node, path: Path_) -> Any:
-        line = node.start_mark.line + 1
+    def document(self) -> Located:
+        """The one document of a stream."""
+        self._loader.get_event()  # the stream begins
+        if self._loader.check_event(yaml.StreamEndEvent):
+            return Located(None)
+        self._loader.get_event()  # the document begins
+        value = self._value(())
+        self._loader.get_event()  # the document ends
+        if not self._loader.check_event(yaml.StreamEndEvent):
+            raise NotRead(_line(self._loader.peek_event()), "a second document begins here; keep one to a file")
+        return Located(value, self._lines)
+
+    def _value(self, path: Path_) -> Any:
+        event = self._loader.get_event()
+        line = _line(event)
         self._lines.setdefault(path, line)
-        if id(node) in self._met:
-            raise NotRead(line, "an alias (*name) stands here; write the value out")
-        self._met.add(id(node))
         if len(path) > DEEPEST:
-            raise NotRead(line, f"the values are nested deeper than {DEEPEST} levels")
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
-        if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.endswith((":binary", ":merge")):
-            raise NotRead(line, f"the tag {node.tag} is not allowed; write a plain value")
-        return self._loader.construct_object(node)
+            raise NotRead(line, f"the values are nested deeper than {DEEPEST} levels; make them flatter")
+        if isinstance(event, yaml.AliasEvent):
+            raise NotRead(line, "an alias (*name) stands here; write the value out")
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        _refuse_tag(event.tag, line)
+        return self._mapping(path) if isinstance(event, yaml.MappingStartEvent) else self._sequence(path)
 
-    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[Hashable, Any]:
+    def _scalar(self, event: Any) -> Any:
+        line = _line(event)
+        tag = event.tag
+        if tag is None or tag == "!":
+            tag = self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
+        if tag == f"{_CORE}timestamp":
+            return str(event.value)  # a date stays the text that was written
+        _refuse_tag(tag, line)
+        try:
+            value = self._loader.construct_object(yaml.ScalarNode(tag, event.value))
+        except (ValueError, KeyError, OverflowError) as error:  # such as !!int x, or five thousand digits
+            raise NotRead(line, f"{event.value[:40]!r} has no value; put it in quotes if it is text") from error
+        if isinstance(value, int | float) and not abs(value) <= LARGEST_NUMBER:
+            raise NotRead(line, f"{event.value[:40]!r} is too large a number; put it in quotes if it is text")
+        return value
+
+    def _sequence(self, path: Path_) -> list[Any]:
+        values: list[Any] = []
+        while not self._loader.check_event(yaml.SequenceEndEvent):
+            values.append(self._value((*path, len(values))))
+        self._loader.get_event()
+        return values
+
+    def _mapping(self, path: Path_) -> dict[Hashable, Any]:
         values: dict[Hashable, Any] = {}
-        for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
-            if not isinstance(key_node, yaml.ScalarNode):
+        while not self._loader.check_event(yaml.MappingEndEvent):
+            event = self._loader.get_event()
+            line = _line(event)
+            if not isinstance(event, yaml.ScalarEvent):
                 raise NotRead(line, "a key must be a plain word")
-            key = self.build(key_node, (*path, f"<key {line}>"))
+            key = self._scalar(event)
             if key in values:
                 raise NotRead(line, f"the key {key!r} stands twice; keep one")
-            self._lines[(*path, key)] = line
-            values[key] = self.build(value_node, (*path, key))
+            self._lines[(*path, str(key))] = line
+            values[key] = self._value((*path, str(key)))
+        self._loader.get_event()
         return values
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
+
+
+def _refuse_tag(tag: str | None, line: int) -> None:
+    if tag not in (None, "!") and tag not in _PLAIN_TAGS:
+        raise NotRead(line, f"the tag {tag} is not allowed; write a plain value, in quotes if it is text")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from unicodedata import category
 
 from studyapp.curriculum.located import Path_
 
@@ -27,8 +28,8 @@ class Text:
             report(path, "is empty; write it or remove the key")
         elif len(value) > self.longest:
             report(path, f"has {len(value)} characters; at most {self.longest}")
-        elif not value.replace("\n", "").replace("\t", "").isprintable():
-            report(path, "contains a control character; remove it")
+        elif control := _control_character(value):
+            report(path, f"contains the control character U+{ord(control):04X}; remove it")
         elif self.pattern and not re.fullmatch(self.pattern, value):
             report(path, f"{value!r} should look like {self.like}")
 
@@ -72,7 +73,7 @@ class Values:
             return
         for name, item in value.items():
             if not isinstance(name, str) or not isinstance(item, str | int | float | bool):
-                report((*path, name), "should be a name with text, a number, or true or false")
+                report((*path, str(name)), "should be a name with text, a number, or true or false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +108,19 @@ class Record:
             spec = self.required.get(key) or self.optional.get(key)
             if spec is None:
                 known = ", ".join([*self.required, *self.optional])
-                report((*path, key), f"is not a key that is known here; use one of: {known}")
+                report((*path, str(key)), f"is not a key that is known here; use one of: {known}")
             else:
-                spec.check(item, (*path, key), report)
+                spec.check(item, (*path, str(key)), report)
 
 
 Spec = Text | OneOf | Number | Truth | Values | ListOf | Record
+
+
+def _control_character(text: str) -> str | None:
+    """The first letter that could steer a terminal or hide; spaces of every width are none."""
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return None
+    return next((letter for letter in text if category(letter)[0] == "C" and letter not in "\n\t"), None)
 
 
 def _kind(value: Any) -> str:
