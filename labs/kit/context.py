@@ -11,6 +11,8 @@ from labs.kit import figures
 from labs.kit.events import Events
 from labs.kit.spec import Value
 
+Line = tuple[str, Sequence[float]] | tuple[str, Sequence[float], Sequence[float], Sequence[float]]
+"""A curve: label, values, and the bounds of its band if it has one."""
 SEEDS = 3
 """Repetitions of everything that is compared, so that each number has an interval."""
 
@@ -89,7 +91,7 @@ class Context:
         title: str,
         x: tuple[str, Sequence[float]],
         y: str,
-        lines: Sequence[tuple[str, Sequence[float]] | tuple[str, Sequence[float], Sequence[float], Sequence[float]]],
+        lines: Sequence[Line],
         log_x: bool = False,
         log_y: bool = False,
     ) -> None:

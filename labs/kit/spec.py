@@ -78,7 +78,7 @@ class Knob:
     def text(self, value: Value) -> str:
         """`value` as `parse` reads it."""
         if isinstance(value, tuple):
-            return ",".join(f"{part:g}" if isinstance(part, float) else part for part in value)
+            return ",".join(part if isinstance(part, str) else f"{part:g}" for part in value)
         return f"{value:g}" if isinstance(value, float) else str(value)
 
     def _refusal(self, text: str) -> KnobError:

@@ -1,0 +1,383 @@
+"""Guidance dial: what does classifier-free guidance buy, and what does it cost?
+
+    python -m labs.cfg_sweep
+    python -m labs.cfg_sweep --set scales=1,3,7.5 --set pictures=60
+    python -m labs.cfg_sweep --model path/to/a/stable-diffusion --set prompt="a red bicycle"
+
+At every step two predictions are made, with the caption and with an empty one, and their difference is stretched:
+    eps = eps_empty + s (eps_text - eps_empty)              (Ho & Salimans 2022, arXiv 2207.12598; s = 1 + w)
+(a) On a mixture whose scores are exact, this is compared with what it is often said to sample, the tilted density
+    p(x | c) p(c | x)^(s - 1), computed on a grid.
+(b) On the tiny pipeline, a rule reads every picture: is it what the caption says, and how much do pictures of one
+    caption still differ? Two remedies at a large scale: guidance only at middle noise levels (arXiv 2404.07724), and
+    rescaling (arXiv 2305.08891, section 3.4).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from labs.kit.context import Context, Line
+from labs.kit.run import main
+from labs.kit.spec import Choice, Knob, Lab, Prediction
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from labs.common.mixture import Mixture
+
+LAB = Lab(
+    name="cfg_sweep",
+    title="Guidance dial",
+    question="What does a larger guidance scale buy in fidelity to the caption, and what does it cost?",
+    knobs=(
+        Knob(
+            "scales",
+            "numbers",
+            (1, 1.5, 2, 3, 5, 8, 12, 20),
+            "guidance scales s; 1 is none",
+            0,
+            50,
+            quick=(1, 3, 8, 20),
+        ),
+        Knob("pictures", "int", 30, "captions with each seed and scale", low=4, high=400, quick=8),
+        Knob("copies", "int", 24, "pictures of each open caption with each seed", low=4, high=200, quick=8),
+        Knob("steps", "int", 10, "DDIM steps; divisors of 1000 keep the grid even", low=2, high=200, quick=8),
+        Knob("remedy_scale", "float", 12.0, "the scale at which the remedies are tried", low=1, high=50),
+        Knob("interval", "numbers", (0.2, 0.8), "lowest and highest noise level, of 1, where guidance acts", 0, 1),
+        Knob("rescale", "float", 0.7, "how far the guided prediction's contrast is pulled back", low=0, high=1),
+        Knob("prompt", "text", "a photo of a red bicycle", "what a pipeline given with --model draws"),
+    ),
+    prediction=Prediction(
+        prompt="Which guidance scale gives the most pictures with all five attributes as the caption says?",
+        metric="best scale",
+        choices=(
+            Choice("1, the plain conditional model", 0, 1.25),
+            Choice("between 1.5 and 5", 1.25, 6.5),
+            Choice("between 8 and 12", 6.5, 16),
+            Choice("20 or more", 16, 1000),
+        ),
+    ),
+    seconds_cpu=50,
+    seconds_quick=10,
+    tolerances={
+        "far mode, tilted target, *": 1e-4,
+        "far mode, *": 0.03,
+        "-ln p(x|c), *": 0.1,
+        "all five right, *": 0.12,
+        "colour entropy of a circle, *": 0.35,
+        "U-Net rows for a picture, *": 0.0,
+        "ceiling, all five": 0.02,
+    },
+    takes_model=True,
+)
+
+OPEN = ("a circle", "a ring")  # captions that leave four attributes free; data has any colour, and 2/3 yellow
+FAR = 1.75  # the middle between class 1's modes
+
+
+def run(context: Context) -> None:
+    """The experiment; see the module's first lines."""
+    total = len(context.numbers("scales")) + 5
+    context.progress(0, total, "exact mixture")
+    sweep_mixture(context)
+    context.progress(1, total, "loading the pipeline")
+    from labs.common import models, samplers
+
+    pipe = models.load(context.model, context.device)
+    pipe.scheduler = samplers.make("ddim", samplers.process_of(pipe))
+    if context.model is None:
+        ceiling(context, pipe)
+        sweep_tiny(context, pipe, total)
+        remedies(context, pipe)
+    else:
+        sweep_foreign(context, pipe, total)
+    context.progress(total, total, "done")
+
+
+def sweep_mixture(context: Context) -> None:
+    """(a): class 1 has equal modes at 0.5 and 3, class 0 one at -1; the exact guided flow against the tilted target."""
+    import torch
+
+    from labs.common import mixture, stats
+
+    everything, ones = mixture.two_classes()
+    scales, count = context.numbers("scales"), 1000 if context.quick else 2000
+    abar = 4.0e-5  # what DDPM's linear schedule leaves at T
+    starts = torch.cat(
+        [torch.randn(count, 1, generator=torch.Generator().manual_seed(s), dtype=torch.float64) for s in context.seeds]
+    )
+    far: list[list[float]] = []
+    surprise: list[list[float]] = []
+    tilted: list[float] = []
+    for scale in scales:
+
+        def guided(x: Tensor, level: float, scale: float = scale) -> Tensor:
+            empty = everything.epsilon(x, level)
+            return empty + scale * (ones.epsilon(x, level) - empty)
+
+        ends = mixture.exact_flow(guided, starts, abar, steps=60 if context.quick else 100).reshape(
+            len(context.seeds), count, 1
+        )
+        far.append([float((x > FAR).double().mean()) for x in ends])
+        surprise.append([-float(ones.log_density(x).mean()) for x in ends])
+        tilted.append(tilted_far_share(everything, ones, scale))
+        name = f"s = {scale:g}"
+        context.metric(f"far mode, {name}", stats.mean(far[-1]), "share", stats.interval(far[-1]))
+        context.metric(f"far mode, tilted target, {name}", tilted[-1], "share")
+        context.metric(f"-ln p(x|c), {name}", stats.mean(surprise[-1]), "nats", stats.interval(surprise[-1]))
+    context.series(
+        "mixture_far_mode",
+        "Exact scores: guidance does not sample the tilted density",
+        ("guidance scale s", scales),
+        "share of the far mode",
+        [stats.line("guided flow", far), ("tilted p(x|c) p(c|x)^(s-1)", tilted)],
+        log_x=min(scales) > 0,
+    )
+    context.series(
+        "mixture_surprise",
+        "Exact scores: a little guidance concentrates, much of it leaves the data",
+        ("guidance scale s", scales),
+        "-ln p(x | c)",
+        [stats.line("guided flow", surprise), ("entropy of p(x | c)", [entropy(ones)] * len(scales))],
+        log_x=min(scales) > 0,
+    )
+    if 1.0 in scales:
+        plain = scales.index(1.0)
+        floor = 0.5 / (count * len(context.seeds)) ** 0.5
+        context.note(f"Noise floor of a share of {count * len(context.seeds)} draws: {floor:.3f} (one standard error).")
+        context.check("far mode at s = 1, exactly one half", 0.5, stats.mean(far[plain]), 5 * floor)
+        context.check("-ln p(x|c) at s = 1, the entropy", entropy(ones), stats.mean(surprise[plain]), 0.06)
+        context.check("far mode of the tilted target at s = 1", 0.5, tilted[plain], 1e-3)
+
+
+def grid() -> Tensor:
+    """Points [N, 1] that cover the mixture finely."""
+    import torch
+
+    return torch.linspace(-12, 30, 42001, dtype=torch.float64)[:, None]
+
+
+def tilted_far_share(everything: Mixture, ones: Mixture, scale: float) -> float:
+    """Share beyond FAR of the density proportional to p(x|c)^s p(x)^(1-s)."""
+    x = grid()
+    log = scale * ones.log_density(x) + (1 - scale) * everything.log_density(x)
+    weight = (log - log.max()).exp()
+    return float(weight[x[:, 0] > FAR].sum() / weight.sum())
+
+
+def entropy(mixture: Mixture) -> float:
+    """Differential entropy in nats, by quadrature."""
+    x = grid()
+    log = mixture.log_density(x)
+    return -float((log.exp() * log).sum() * (x[1, 0] - x[0, 0]))
+
+
+def ceiling(context: Context, pipe: Any) -> None:
+    """What no denoiser can beat: drawn pictures through the autoencoder, then read."""
+    import numpy as np
+    import torch
+
+    from labs.common import sampling, shapes
+    from labs.tiny.data import balanced_scenes, draw
+
+    rng = np.random.default_rng(context.seed)
+    scenes = balanced_scenes(200, rng)
+    pixels = torch.from_numpy(draw(scenes, rng)).permute(0, 3, 1, 2).float().to(context.device) / 127.5 - 1
+    with torch.no_grad():
+        latents = pipe.vae.encode(pixels).latent_dist.mean * pipe.vae.config.scaling_factor
+    context.metric("ceiling, all five", shapes.fidelity(sampling.decode(pipe, latents), scenes)["all"], "share of 200")
+
+
+def sweep_tiny(context: Context, pipe: Any, total: int) -> None:
+    """(b): fidelity, diversity, contrast and cost of every scale; the same captions and noise at each."""
+    import numpy as np
+
+    from labs.common import sampling, shapes, stats
+    from labs.tiny.data import WORDS, balanced_scenes, full_captions
+
+    scales, steps, copies = context.numbers("scales"), context.integer("steps"), context.integer("copies")
+    right: dict[str, list[list[float]]] = {name: [[] for _ in scales] for name in shapes.ATTRIBUTES}
+    others = ("spread of one caption", "colour entropy of a circle", "rings that are yellow", "saturation", "clipped")
+    seen: dict[str, list[list[float]]] = {name: [[] for _ in scales] for name in others}
+    tiles: list[list[tuple[str, Any]]] = []
+    for place, scale in enumerate(scales):
+        context.progress(2 + place, total, f"tiny pipeline at scale {scale:g}")
+        cost = sampling.Cost()
+        made = 0
+        for seed in context.seeds:
+            scenes = balanced_scenes(context.integer("pictures"), np.random.default_rng(seed))
+            prompts = full_captions(scenes) + [caption for caption in OPEN for _ in range(copies)]
+            noise = sampling.noise_for(pipe, len(prompts), seed)
+            latents = sampling.sample(pipe, prompts, noise, steps, sampling.Guidance(scale), seed, cost)
+            pictures = sampling.decode(pipe, latents)
+            made += len(prompts)
+            closed, circles, rings = pictures[: -2 * copies], pictures[-2 * copies : -copies], pictures[-copies:]
+            for name, share in shapes.fidelity(closed, scenes).items():
+                right[name][place].append(share)
+            colours = shapes.readings(circles)["colour"], shapes.readings(rings)["colour"]
+            yellow = WORDS["colour"].index("yellow")
+            values = (
+                (shapes.spread(circles) + shapes.spread(rings)) / 2,
+                shapes.entropy(colours[0], 6),
+                float((colours[1] == yellow).mean()),
+                shapes.saturation(closed),
+                shapes.clipped(closed),
+            )
+            for name, value in zip(others, values, strict=True):
+                seen[name][place].append(value)
+            if seed == context.seeds[0]:
+                tiles.append([(f"s = {scale:g}, {prompts[k]}", closed[k]) for k in range(4)])
+        expected_rows = steps if scale in (0.0, 1.0) else 2 * steps
+        context.metric(f"U-Net rows for a picture, s = {scale:g}", cost.rows / made, "rows")
+        context.check(f"U-Net rows for a picture, s = {scale:g}", expected_rows, cost.rows / made, 0)
+        context.metric(
+            f"all five right, s = {scale:g}",
+            stats.mean(right["all"][place]),
+            "share",
+            stats.interval(right["all"][place]),
+        )
+        entropies = seen["colour entropy of a circle"][place]
+        context.metric(
+            f"colour entropy of a circle, s = {scale:g}", stats.mean(entropies), "bits", stats.interval(entropies)
+        )
+    report_tiny(context, right, seen)
+    context.pictures(
+        "scales", "The same captions and noise at every scale", len(scales), [row[k] for k in range(4) for row in tiles]
+    )
+
+
+def report_tiny(context: Context, right: dict[str, list[list[float]]], seen: dict[str, list[list[float]]]) -> None:
+    """The curves of (b), its best scale, and what in it is undertraining rather than guidance."""
+    from labs.common import stats
+
+    scales, everything = context.numbers("scales"), right["all"]
+    data = data_diversity(context)
+    x, log = ("guidance scale s", scales), min(scales) > 0
+    fidelity = [stats.line(name, values) for name, values in right.items()]
+    context.series("fidelity", "Fidelity rises, then falls", x, "share as asked", fidelity, log_x=log)
+    for name, unit in (
+        ("spread of one caption", "RMS difference of two pictures"),
+        ("colour entropy of a circle", "bits"),
+        ("rings that are yellow", "share"),
+    ):
+        held = ("data, as many pictures", [data[name]] * len(scales))
+        lines: list[Line] = [stats.line("tiny pipeline", seen[name]), held]
+        context.series(name.replace(" ", "_"), f"Diversity: {name}", x, unit, lines, log_x=log)
+    contrast = [stats.line("object saturation", seen["saturation"]), stats.line("clipped values", seen["clipped"])]
+    context.series("contrast", "Colour at each scale", x, "share", contrast, log_x=log)
+    best = max(range(len(scales)), key=lambda place: stats.mean(everything[place]))
+    context.metric("best scale", scales[best], "s")
+    last = len(scales) - 1
+    lost = [b - e for b, e in zip(everything[best], everything[last], strict=True)]
+    context.metric(f"fidelity lost from best to s = {scales[last]:g}", stats.mean(lost), "share", stats.interval(lost))
+    pictures = context.integer("pictures") * len(context.seeds)
+    context.note(f"Noise floor of a share near 0.9 of {pictures} pictures: {(0.09 / pictures) ** 0.5:.3f}, one s.e.")
+    if 1.0 in scales:
+        plain = scales.index(1.0)
+        gain = [b - p for b, p in zip(everything[best], everything[plain], strict=True)]
+        context.metric("fidelity gained from s = 1 to best", stats.mean(gain), "share", stats.interval(gain))
+        context.note(
+            "What s = 1 lacks to the ceiling is undertraining: a perfect conditional model would need no guidance to "
+            "follow its caption. Guidance repairs part of it here; the loss of diversity is guidance's own price. "
+            "The fall of entropy at the largest scales is partly broken pictures, whose colour cannot be read."
+        )
+
+
+def data_diversity(context: Context) -> dict[str, float]:
+    """The diversity numbers of drawn pictures of the open captions, as many as are sampled: the level to hold on to."""
+    import numpy as np
+    import torch
+
+    from labs.common import shapes, stats
+    from labs.tiny.data import WORDS, draw, sample_scenes
+
+    copies, found = context.integer("copies"), []
+    for seed in context.seeds:
+        rng = np.random.default_rng(seed)
+        scenes = sample_scenes(60 * copies, rng)
+        chosen = [
+            scenes.part(np.flatnonzero(scenes.labels["shape"] == WORDS["shape"].index(s))[:copies])
+            for s in ("circle", "ring")
+        ]
+        drawn = [torch.from_numpy(draw(part, rng)).float() / 255 for part in chosen]
+        found.append(
+            (
+                (shapes.spread(drawn[0]) + shapes.spread(drawn[1])) / 2,
+                shapes.entropy(chosen[0].labels["colour"], 6),
+                float((chosen[1].labels["colour"] == WORDS["colour"].index("yellow")).mean()),
+            )
+        )
+    names = ("spread of one caption", "colour entropy of a circle", "rings that are yellow")
+    return {name: stats.mean(values) for name, values in zip(names, zip(*found, strict=True), strict=True)}
+
+
+def remedies(context: Context, pipe: Any) -> None:
+    """Fidelity and cost at a large scale, plain, with the interval, and with rescaling."""
+    import numpy as np
+
+    from labs.common import sampling, shapes, stats
+    from labs.tiny.data import balanced_scenes, full_captions
+
+    scale, steps = context.number("remedy_scale"), context.integer("steps")
+    low, high = min(context.numbers("interval")), max(context.numbers("interval"))
+    arms = {
+        "plain": sampling.Guidance(scale),
+        f"interval {low:g} to {high:g}": sampling.Guidance(scale, interval=(low, high)),
+        f"rescale {context.number('rescale'):g}": sampling.Guidance(scale, rescale=context.number("rescale")),
+    }
+    total = len(context.numbers("scales")) + 5
+    for number, (name, guidance) in enumerate(arms.items()):
+        context.progress(total - 3 + number, total, f"remedy: {name}")
+        cost, shares, made = sampling.Cost(), [], 0
+        for seed in context.seeds:
+            scenes = balanced_scenes(context.integer("pictures"), np.random.default_rng(seed))
+            noise = sampling.noise_for(pipe, len(scenes), seed)
+            latents = sampling.sample(pipe, full_captions(scenes), noise, steps, guidance, seed, cost)
+            shares.append(shapes.fidelity(sampling.decode(pipe, latents), scenes)["all"])
+            made += len(scenes)
+        context.metric(
+            f"remedy at s = {scale:g}, {name}: all five right", stats.mean(shares), "share", stats.interval(shares)
+        )
+        context.metric(f"remedy at s = {scale:g}, {name}: U-Net rows", cost.rows / made, "rows a picture")
+
+
+def sweep_foreign(context: Context, pipe: Any, total: int) -> None:
+    """Another pipeline: no reader knows its pictures, so only contrast, spread over seeds and cost are measured."""
+    import torch
+
+    from labs.common import sampling, shapes, stats
+
+    scales, steps, prompt = context.numbers("scales"), context.integer("steps"), context.text("prompt")
+    clipped: list[list[float]] = []
+    spreads: list[float] = []
+    tiles: list[list[tuple[str, Any]]] = []
+    for place, scale in enumerate(scales):
+        context.progress(2 + place, total, f"scale {scale:g}")
+        pictures = []
+        for seed in context.seeds:
+            noise = sampling.noise_for(pipe, 1, seed)
+            pictures.append(
+                sampling.decode(pipe, sampling.sample(pipe, [prompt], noise, steps, sampling.Guidance(scale), seed))
+            )
+        clipped.append([shapes.clipped(picture) for picture in pictures])
+        spreads.append(shapes.spread(torch.cat(pictures)))
+        tiles.append([(f"s = {scale:g}, seed {seed}", p[0]) for seed, p in zip(context.seeds, pictures, strict=True)])
+        context.metric(f"clipped values, s = {scale:g}", stats.mean(clipped[-1]), "share", stats.interval(clipped[-1]))
+        context.metric(f"spread over seeds, s = {scale:g}", spreads[-1], "RMS difference of two pictures")
+    x, log = ("guidance scale s", scales), min(scales) > 0
+    context.series(
+        "contrast", "Values outside the screen's range", x, "share", [stats.line("clipped", clipped)], log_x=log
+    )
+    context.series("spread", "How much seeds differ", x, "RMS difference", [("spread", spreads)], log_x=log)
+    context.pictures(
+        "scales",
+        f"{prompt}: the same noise at every scale",
+        len(scales),
+        [row[k] for k in range(len(context.seeds)) for row in tiles],
+    )
+    context.note("Fidelity is not measured: the reader knows only the tiny pipeline's shapes.")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(LAB, run))

@@ -1,0 +1,108 @@
+"""Loads the pipeline a lab runs on: the tiny one, or another of the Stable Diffusion family; safetensors only."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from labs.kit.machine import LabError
+
+WEIGHTS = Path(__file__).parent.parent / "tiny" / "weights"
+PICKLED = {".bin", ".ckpt", ".pt", ".pth", ".pkl"}
+FAMILY = ("StableDiffusionPipeline",)
+PARTS = ("unet", "vae", "text_encoder")
+
+
+def load(model: str | None, device: str) -> Any:
+    """The pipeline for `--model`, or the tiny one for None, on `device` and ready to sample.
+
+    A folder is read without network; anything else is taken as a hub id, for which the learner asked. Raises LabError.
+    """
+    if model is None:
+        if not (WEIGHTS / "model_index.json").is_file():
+            raise LabError("The weights of the tiny pipeline are missing.", "Make them: python -m labs.tiny.train.")
+        return _from_folder(WEIGHTS, device, half=False)
+    path = Path(model).expanduser()
+    if path.exists() or model.startswith(("/", ".", "~")) or model.count("/") != 1:
+        refuse_if_unsuitable(path)
+        return _from_folder(path, device, half=device == "cuda")
+    return _from_hub(model, device)
+
+
+def refuse_if_unsuitable(folder: Path) -> None:
+    """Raises LabError unless `folder` holds a Stable Diffusion pipeline with safetensors weights."""
+    hint = "Give a folder made by save_pretrained with safetensors weights."
+    if not folder.exists():
+        raise LabError(f"There is no folder {folder}.", "Check the path given with --model.")
+    if folder.suffix in PICKLED:
+        raise LabError(f"{folder.name} is a pickle, which can run code when it is read; it was not opened.", hint)
+    if not (folder / "model_index.json").is_file():
+        raise LabError(f"{folder} is not a pipeline: it has no model_index.json.", hint)
+    try:
+        index = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
+        kind = index["_class_name"]
+        libraries = {value[0] for value in index.values() if isinstance(value, list) and value and value[0]}
+    except (ValueError, KeyError, AttributeError, TypeError, OSError):
+        raise LabError(f"The file model_index.json in {folder} is damaged.", hint) from None
+    if kind not in FAMILY or libraries - {"diffusers", "transformers", "stable_diffusion"}:
+        raise LabError(f"{folder} is a {kind}; this lab takes {' or '.join(FAMILY)} of stock parts.", hint)
+    for part in PARTS:
+        files = list((folder / part).glob("*")) if (folder / part).is_dir() else []
+        if any(file.suffix == ".safetensors" for file in files):
+            continue
+        if any(file.suffix in PICKLED for file in files):
+            raise LabError(f"The weights of {part} are pickled, which can run code when read; refused.", hint)
+        raise LabError(f"{folder} has no weights for {part}.", hint)
+
+
+def _from_folder(folder: Path, device: str, half: bool) -> Any:
+    import torch
+    from diffusers import StableDiffusionPipeline
+    from diffusers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
+    try:
+        pipe = StableDiffusionPipeline.from_pretrained(
+            folder,
+            local_files_only=True,
+            use_safetensors=True,
+            safety_checker=None,
+            feature_extractor=None,
+            requires_safety_checker=False,
+            dtype=torch.bfloat16 if half else torch.float32,
+        )
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:
+        first = (str(error).splitlines() or [""])[0][:160]
+        hint = "Give a folder made by save_pretrained with safetensors weights."
+        raise LabError(f"The pipeline in {folder} cannot be loaded: {first}", hint) from error
+    pipe.set_progress_bar_config(disable=True)
+    return pipe.to(device)
+
+
+def _from_hub(model: str, device: str) -> Any:
+    """Fetches safetensors, configurations and vocabulary of a hub repository, nothing else, and loads them."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = snapshot_download(
+            model,
+            allow_patterns=[
+                "*.json",
+                "*.txt",
+                "*/*.json",
+                "*/*.txt",
+                "unet/*.safetensors",
+                "vae/*.safetensors",
+                "text_encoder/*.safetensors",
+            ],
+        )
+    except Exception as error:
+        raise LabError(
+            f"The model {model} could not be fetched ({type(error).__name__}).",
+            "Check the name and the network, or give a local folder.",
+        ) from error
+    refuse_if_unsuitable(Path(folder))
+    return _from_folder(Path(folder), device, half=device == "cuda")

@@ -1,0 +1,96 @@
+"""Six diffusers schedulers on equal terms: every beta, the spacing and the prediction type stated.
+
+Their classes have different defaults, and `from_config` drops values that equal the source class's default, so a race
+that only swaps classes also swaps betas and time grid.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from labs.common.mixture import Mixture
+from labs.common.sampling import step
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """The forward process a network was trained for, and what it predicts."""
+
+    beta_schedule: str
+    beta_start: float
+    beta_end: float
+    prediction_type: str
+    train_steps: int = 1000
+
+
+DDPM_LINEAR = Process("linear", 1e-4, 0.02, "epsilon")
+
+
+def process_of(pipe: Any) -> Process:
+    """The process of a pipeline, from its scheduler's configuration."""
+    config = pipe.scheduler.config
+    return Process(
+        config.beta_schedule, config.beta_start, config.beta_end, config.prediction_type, config.num_train_timesteps
+    )
+
+
+def make(name: str, process: Process) -> Any:
+    """The scheduler called `name` (ddpm | ddim | euler | heun | dpmpp | unipc) for `process`, from t = T - 1 down."""
+    import diffusers
+
+    shared = {
+        "num_train_timesteps": process.train_steps,
+        "beta_schedule": process.beta_schedule,
+        "beta_start": process.beta_start,
+        "beta_end": process.beta_end,
+        "prediction_type": process.prediction_type,
+        "timestep_spacing": "trailing",
+        "steps_offset": 0,
+    }
+    kinds: dict[str, tuple[str, dict[str, Any]]] = {
+        "ddpm": ("DDPMScheduler", {"clip_sample": False, "variance_type": "fixed_small"}),
+        "ddim": ("DDIMScheduler", {"clip_sample": False, "set_alpha_to_one": True}),
+        "euler": ("EulerDiscreteScheduler", {"final_sigmas_type": "zero"}),
+        "heun": ("HeunDiscreteScheduler", {}),
+        "dpmpp": ("DPMSolverMultistepScheduler", {"algorithm_type": "dpmsolver++", "solver_order": 2}),
+        "unipc": ("UniPCMultistepScheduler", {"solver_order": 2}),
+    }
+    kind, own = kinds[name]
+    return getattr(diffusers, kind)(**shared, **own)
+
+
+def steps_for(name: str, calls: int) -> int:
+    """The steps that come nearest to `calls` network calls without more of them: Heun needs 2 N - 1 for N steps."""
+    return (calls + 1) // 2 if name == "heun" else calls
+
+
+def calls_for(name: str, steps: int) -> int:
+    """The network calls of `steps` steps."""
+    return 2 * steps - 1 if name == "heun" else steps
+
+
+@torch.no_grad()
+def run_exact(scheduler: Any, mixture: Mixture, start: Tensor, steps: int, seed: int) -> tuple[Tensor, int]:
+    """Samples the mixture with its exact epsilon in place of a network.
+
+    `start` [N, D] is standard normal noise. Returns (end points [N, D], calls made).
+    """
+    abar = scheduler.alphas_cumprod
+    scheduler.set_timesteps(steps)
+    generator = torch.Generator().manual_seed(seed)
+    x, calls = start * float(scheduler.init_noise_sigma), 0
+    for t in scheduler.timesteps:
+        model_input = scheduler.scale_model_input(x, t)
+        output = mixture.epsilon(model_input, float(abar[int(t)]))
+        x, calls = step(scheduler, output, t, x, generator), calls + 1
+    return x, calls
+
+
+def rmse(a: Tensor, b: Tensor) -> float:
+    """Root of the mean squared distance of points [N, D] and [N, D]."""
+    return math.sqrt(float(((a - b) ** 2).sum(1).mean()))

@@ -1,0 +1,59 @@
+"""What the tiny pipeline drew, in numbers: fidelity to the caption, diversity of what the caption leaves free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from labs.tiny.data import WORDS, Scenes
+from labs.tiny.reader import agreement, object_share, read
+
+ATTRIBUTES = (*WORDS, "all")
+
+
+def fidelity(pictures: Tensor, asked: Scenes) -> dict[str, float]:
+    """Attribute name, and 'all' five, to the share of pictures [N, 32, 32, 3] that show it as asked."""
+    return {name: float(right.mean()) for name, right in agreement(read(_clipped(pictures)), asked).items()}
+
+
+def entropy(labels: NDArray[np.int64], kinds: int) -> float:
+    """Entropy in bits of the readable labels; 0 if there are none."""
+    counts = np.bincount(labels[labels >= 0], minlength=kinds)
+    shares = counts[counts > 0] / max(counts.sum(), 1)
+    return float(-(shares * np.log2(shares)).sum())
+
+
+def saturation(pictures: Tensor) -> float:
+    """Mean saturation (1 - min / max of RGB) of the objects' colours."""
+    _, front, _ = object_share(_clipped(pictures))
+    return float((1 - front.min(axis=1) / np.maximum(front.max(axis=1), 1e-6)).mean())
+
+
+def clipped(pictures: Tensor) -> float:
+    """Share of values outside 0..1 by more than 2 %: what the screen cannot show."""
+    return float(((pictures < -0.02) | (pictures > 1.02)).float().mean())
+
+
+def spread(pictures: Tensor) -> float:
+    """How much pictures of one prompt differ: root mean squared difference of the values of two of them."""
+    return float((2 * pictures.clamp(0, 1).var(dim=0).mean()).sqrt())
+
+
+def readings(pictures: Tensor) -> Mapping[str, NDArray[np.int64]]:
+    """Attribute name to what was read, [N]."""
+    return read(_clipped(pictures)).labels
+
+
+def captions_with(scenes: Scenes, names: Sequence[str]) -> list[str]:
+    """Captions that mention only the attributes in `names`."""
+    from labs.tiny.data import full_captions
+
+    return full_captions(scenes, names)
+
+
+def _clipped(pictures: Tensor) -> NDArray[Any]:
+    return pictures.clamp(0, 1).numpy()

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from labs.common import stats
+from labs.sampler_timing import enough_calls
+
+
+def test_interval_of_three_by_hand() -> None:
+    low, high = stats.interval([1.0, 2.0, 3.0])
+    assert stats.mean([1.0, 2.0, 3.0]) == 2
+    assert high - 2 == pytest.approx(4.303 / 3**0.5)
+    assert 2 - low == pytest.approx(high - 2)
+
+
+def test_a_line_has_a_band() -> None:
+    label, values, low, high = stats.line("a", [[1.0, 1.0], [2.0, 4.0]])
+    assert (label, values) == ("a", [1.0, 3.0])
+    assert low[0] == high[0] == 1
+    assert low[1] < 3 < high[1]
+
+
+def test_enough_means_nothing_better_and_no_relapse_later() -> None:
+    assert enough_calls([2, 4, 8, 20], [0.3, 0.92, 0.94, 0.94]) == 4
+    assert enough_calls([2, 4, 8, 20], [0.3, 0.94, 0.80, 0.94]) == 20
+    assert enough_calls([2, 4, 8, 20], [0.3, 0.94, 0.94, 0.80]) == 20
+
+
+def test_timing_helpers() -> None:
+    pytest.importorskip("torch")
+    from labs.common import timing
+
+    assert timing.quartiles([4.0, 1.0, 3.0, 2.0, 5.0]) == (2, 3, 4)
+    assert timing.fit_line([1, 2, 3], [5, 7, 9]) == (3, 2, 1)
+    order: list[str] = []
+    taken = timing.interleaved({"a": lambda: order.append("a"), "b": lambda: order.append("b")}, "cpu", 2)
+    assert order == ["a", "b"] * 3
+    assert [len(values) for values in taken.values()] == [2, 2]
