@@ -6,39 +6,19 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
 from studyapp.errors import StudyError
-from studyapp.services.library import Library
-from studyapp.services.ports import Store
 from studyapp.services.preferences import change_setting
-from studyapp.services.recall import Recall
 from studyapp.tui import themes
+from studyapp.tui.program import Program
 from studyapp.tui.screens import make_screen
 from studyapp.tui.screens.base import StudyScreen
 from studyapp.tui.text import cleaned
-
-
-class SlowToWake(Store, Protocol):
-    """A store whose first write would have to wait for slow imports."""
-
-    def warm_up(self) -> None: ...
-
-
-class Program(Protocol):
-    """What the app is started with; `studyapp.bootstrap` makes it."""
-
-    @property
-    def recall(self) -> Recall: ...
-    @property
-    def library(self) -> Library: ...
-    @property
-    def store(self) -> SlowToWake: ...
-    def close(self) -> None: ...
 
 
 class StudyApp(App[None]):
@@ -112,8 +92,7 @@ class StudyApp(App[None]):
     def leave(self) -> None:
         """Saves what is being typed and ends the program."""
         for screen in self.screen_stack:
-            if isinstance(screen, StudyScreen):
-                screen.keep()
+            getattr(screen, "keep", bool)()
         self.exit()
 
     def _fatal_error(self) -> None:

@@ -13,7 +13,7 @@ from textual.content import Content
 
 from studyapp.core.text import one_line, visible
 
-MUTED = "$text-muted"
+MUTED = "$foreground 65%"
 STRONG = "bold"
 KEY = "bold $primary"
 

@@ -57,7 +57,7 @@ def background(card: Card, width: int, state: CardState | None = None) -> Conten
         blocks.append(lines([heading("Your note"), plain(state.note)]))
     if card.wrong_answers:
         slips = [
-            hanging(Content.styled("✗ ", "$error"), joined([plain(s.answer), " ", plain(s.why, MUTED)]), width)
+            hanging(Content.styled("✗ ", "$error"), joined([plain(s.answer), " → ", plain(s.why, MUTED)]), width)
             for s in card.wrong_answers
         ]
         blocks.append(lines([heading("Common slips"), *slips]))

@@ -40,16 +40,15 @@ class CardActions(StudyScreen):
         card = self.card_here()
         if card is None:
             return
-        before = self.recall.state(card.id).note
+        card_id = card.id
 
-        def keep(text: str | None) -> None:
-            if text is not None and text != before:
-                with self.told():
-                    self.recall.note(card.id, text)
-                    self.study.tell("Note kept." if text else "Note removed.")
-                    self.card_changed(False)
+        def save(text: str) -> None:
+            with self.told():
+                self.recall.note(card_id, text)
+                self.study.tell("Note kept." if text else "Note removed.")
+                self.card_changed(False)
 
-        self.app.push_screen(NoteScreen(card.prompt, before), keep)
+        self.app.push_screen(NoteScreen(card.prompt, self.recall.state(card_id).note, save))
 
     def action_flag(self) -> None:
         card = self.card_here()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -12,16 +14,21 @@ from textual.widgets import Static, TextArea
 from studyapp.tui.text import MUTED, lines, short
 
 
-class NoteScreen(ModalScreen[str]):
-    """Gives back the text. Leaving keeps it; undo takes it back."""
+class NoteScreen(ModalScreen[None]):
+    """Leaving keeps the text; undo takes it back.
+
+    Args:
+        save: receives the text when it changed.
+    """
 
     CSS_PATH = "../styles/dialogs.tcss"
     BINDINGS = [Binding("escape,ctrl+s", "keep", "keep and close", key_display="esc", priority=True)]
 
-    def __init__(self, prompt: str, text: str) -> None:
+    def __init__(self, prompt: str, text: str, save: Callable[[str], None]) -> None:
         super().__init__()
         self._prompt = prompt
         self._text = text
+        self._save = save
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
@@ -36,4 +43,11 @@ class NoteScreen(ModalScreen[str]):
         area.move_cursor(area.document.end)
 
     def action_keep(self) -> None:
-        self.dismiss(self.query_one(TextArea).text.strip())
+        self.keep()
+        self.dismiss()
+
+    def keep(self) -> None:
+        text = self.query_one(TextArea).text.strip()
+        if text != self._text:
+            self._save(text)
+            self._text = text

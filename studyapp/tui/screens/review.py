@@ -2,75 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
-from textual import events
-from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.geometry import Size
 from textual.timer import Timer
-from textual.widgets import Static
 
 from studyapp.core.course import Card
-from studyapp.core.grading import proposed_grade
 from studyapp.core.sm2 import GRADE_NAMES
 from studyapp.errors import UsageError
 from studyapp.services.recall import Answered, Undone
 from studyapp.services.session import Session
-from studyapp.tui import views
 from studyapp.tui.screens import make_screen
-from studyapp.tui.screens.card_actions import CARD_KEYS, CardActions
+from studyapp.tui.screens.card_actions import CARD_KEYS
+from studyapp.tui.screens.review_face import ReviewFace
 from studyapp.tui.screens.review_keys import KEYS, available
-from studyapp.tui.text import MUTED, count, day_words, ends, joined, lines, plain
+from studyapp.tui.text import MUTED, count, day_words, plain
 
 if TYPE_CHECKING:
     from textual.widgets import TextArea
 
-    from studyapp.tui.widgets.answer_box import AnswerBox
 
 SAVE_AFTER = 1.0
 """Seconds after the last keystroke at which a draft is saved."""
-SIDE_WIDTH = 46
-WIDE = 100
-"""Columns from which the screen has two panes; the same in the style sheet."""
 
 
-class ReviewScreen(CardActions):
+class ReviewScreen(ReviewFace):
     TOPIC = "review"
     BINDINGS = [*KEYS, *CARD_KEYS]
 
     def __init__(self, session: Session | None = None) -> None:
-        super().__init__()
-        self.session = session
-        self.card: Card | None = None
-        self.box: AnswerBox | None = None
-        """Mounted after the first picture."""
-        self.revealed = False
-        self.confidence: int | None = None
-        self.ticked: set[int] = set()
-        self._started = 0.0
+        super().__init__(session)
         self._paused: float | None = None
-        self._drawn_for: Size | None = None
-        self._elapsed_ms: int | None = None
-        self._days: list[date | None] = []
-        self._drilling = False
-        self._last = Content("")
         self._saved_draft = ""
-        self._restored = ""
         self._draft_timer: Timer | None = None
-
-    # -- parts
-
-    def parts(self) -> ComposeResult:
-        with VerticalScroll(id="body", can_focus=False):
-            yield Static(id="question")
-            yield Static(id="answer-hint")
-            with VerticalScroll(id="side", can_focus=False):
-                yield Static(id="points")
-            yield Static(id="answer")
-        yield Static(id="foot")
 
     def on_mount(self) -> None:
         with self.told():
@@ -89,11 +53,8 @@ class ReviewScreen(CardActions):
         box.display = False
         await self.query_one("#body").mount(box, after="#answer-hint")
         self._show_draft()
-        self.set_interval(1.0, self._draw_foot)
-
-    @property
-    def draft(self) -> str:
-        return self.box.text if self.box is not None else self._restored
+        self.draw_hint()
+        self.set_interval(1.0, self.draw_foot)
 
     # -- going through the cards
 
@@ -114,131 +75,21 @@ class ReviewScreen(CardActions):
     def _begin(self, card: Card) -> None:
         assert self.session is not None
         self.card, self.revealed, self.confidence, self.ticked = card, False, None, set()
-        self._drilling = self.session.drilling
-        self._restored = self._saved_draft = self.recall.draft(card.id)
-        self._started, self._elapsed_ms = self.study.ticks(), None
+        self.drilling = self.session.drilling
+        self.restored = self._saved_draft = self.recall.draft(card.id)
+        self.started, self.elapsed_ms = self.study.ticks(), None
         self.query_one("#body").scroll_home(animate=False)
         self._show_draft()
-        self._draw()
+        self.draw()
 
     def _show_draft(self) -> None:
         box = self.box
         if box is not None:
-            box.load_text(self._restored)
-            box.display = bool(self._restored) and not self.revealed
+            box.load_text(self.restored)
+            box.display = bool(self.restored) and not self.revealed
             box.leave()
-        self._draw_hint()
-
-    # -- drawing
-
-    def _draw(self) -> None:
-        if self.card is None:
-            return
-        self._drawn_for = self.app.size
-        self._draw_title()
-        self.query_one("#question", Static).update(plain(self.card.prompt, "bold"))
-        self._draw_hint()
-        self._draw_side()
-        answer = self.query_one("#answer", Static)
-        answer.display = self.revealed
-        if self.revealed:
-            answer.update(self._answer_content(self.card))
-        self._draw_foot()
-        self.refresh_bindings()
-
-    def _draw_title(self) -> None:
-        card, session = self.card, self.session
-        assert card is not None
-        assert session is not None
-        what = "Again" if self._drilling else "Recall"
-        flag = Content.styled(" ⚑", "$warning") if self.recall.state(card.id).flag else Content("")
-        left = joined([Content.styled(f"{what} {session.position}/{session.total}", "bold"), flag])
-        right = joined(
-            [plain(self.study.topic_title(card.topic)), views.difficulty(card.difficulty), card.kind.words], " · "
-        )
-        self.title_line(left, right)
-
-    def _draw_hint(self) -> None:
-        hint = self.query_one("#answer-hint", Static)
-        box = self.box
-        typing = box is not None and box.display
-        if self.revealed:
-            words = lines(["You wrote", plain(self.draft)]) if self.draft.strip() else Content("")
-        elif typing:
-            words = Content("Your answer")
-        else:
-            words = Content("Say it aloud, then reveal. Or press t and type.")
-        hint.display = bool(words)
-        hint.update(words)
-
-    def _draw_side(self) -> None:
-        side, points = self.query_one("#side"), self.query_one("#points", Static)
-        wide = self.wide
-        side.display = self.revealed or wide
-        card = self.card
-        if card is None or not side.display:
-            return
-        state = self.recall.state(card.id)
-        if self.revealed:
-            width = self._side_width()
-            blocks = [views.key_points(card, self.ticked, width)]
-            if wide:
-                blocks.append(views.background(card, width, state))
-            points.update(Content("\n\n").join([block for block in blocks if block]))
-        else:
-            points.update(views.standing(state, self.recall.day))
-
-    def _answer_content(self, card: Card) -> Content:
-        from studyapp.tui.markdown import rendered
-
-        width = self._text_width()
-        blocks = [views.formulas(card), rendered(card.answer, width)]
-        if not self.wide:
-            blocks.append(views.background(card, width, self.recall.state(card.id)))
-        return Content("\n\n").join([block for block in blocks if block])
-
-    @property
-    def wide(self) -> bool:
-        """Whether the key points stand beside the card."""
-        return self.app.size.width >= WIDE
-
-    def _text_width(self) -> int:
-        side = SIDE_WIDTH + 2 if self.wide else 0
-        return max(20, min(96, self.app.size.width - side - 5))
-
-    def _side_width(self) -> int:
-        return SIDE_WIDTH - 4 if self.wide else self._text_width()
-
-    def _draw_foot(self) -> None:
-        """Two lines: how sure and the time, or the grades with their dates."""
-        if self.card is None or not self.is_current:
-            return
-        width = self.app.size.width - 2
-        if self.revealed:
-            content = views.grade_lines(self._days, self.recall.day, self.proposed, self._drilling, width)
-        else:
-            sure = views.confidence_line(self.confidence) if self.recall.settings.ask_confidence else Content("")
-            seconds = int(self.study.ticks() - self._started)
-            content = lines(
-                [
-                    self._last.truncate(width, ellipsis=True),
-                    ends(sure, Content(f"{seconds // 60}:{seconds % 60:02}"), width),
-                ]
-            )
-        self.query_one("#foot", Static).update(content, layout=False)
-
-    @property
-    def proposed(self) -> int | None:
-        """The grade that the ticks propose; none before the first tick."""
-        if self.card is None or not self.ticked:
-            return None
-        return proposed_grade(len(self.ticked), len(self.card.key_points))
 
     # -- events
-
-    def on_resize(self, event: events.Resize) -> None:
-        if self.app.size != self._drawn_for:
-            self._draw()
 
     def on_screen_suspend(self) -> None:
         """The clock stands still while another screen is on top."""
@@ -247,13 +98,13 @@ class ReviewScreen(CardActions):
     def on_screen_resume(self) -> None:
         if self._paused is None or self.card is None or self.session is None:
             return
-        self._started += self.study.ticks() - self._paused
+        self.started += self.study.ticks() - self._paused
         self._paused = None
         with self.told():
             if self.recall.state(self.card.id).name(self.recall.day) in ("suspended", "buried"):
                 self.card_changed(gone=True)
             else:
-                self._draw()
+                self.draw()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         if self._draft_timer is not None:
@@ -281,12 +132,12 @@ class ReviewScreen(CardActions):
             self.session.drop()
             self._next()
         else:
-            self._draw()
+            self.draw()
 
     def card_edited(self) -> None:
         if self.card is not None:
             self.card = self.recall.card(self.card.id)
-            self._draw()
+            self.draw()
 
     # -- actions
 
@@ -298,7 +149,7 @@ class ReviewScreen(CardActions):
         if box is not None:
             box.display = True
             box.enter()
-            self._draw_hint()
+            self.draw_hint()
 
     def action_leave_box(self) -> None:
         box = self.box
@@ -306,28 +157,28 @@ class ReviewScreen(CardActions):
             self.keep()
             box.leave()
             box.display = bool(box.text)
-            self._draw_hint()
+            self.draw_hint()
 
     def action_reveal(self) -> None:
         if self.card is None:
             return
         self.action_leave_box()
-        self._elapsed_ms = round((self.study.ticks() - self._started) * 1000)
-        self._days = self.recall.preview(self.card.id)
+        self.elapsed_ms = round((self.study.ticks() - self.started) * 1000)
+        self.days = self.recall.preview(self.card.id)
         self.revealed = True
         if self.box is not None:
             self.box.display = False
-        self._draw()
+        self.draw()
 
     def action_tick(self, number: int) -> None:
         self.ticked ^= {number}
-        self._draw_side()
-        self._draw_foot()
+        self.draw_side()
+        self.draw_foot()
 
     def action_digit(self, number: int) -> None:
         if not self.revealed:
             self.confidence = None if self.confidence == number else number
-            self._draw_foot()
+            self.draw_foot()
         else:
             self._grade(number)
 
@@ -346,9 +197,9 @@ class ReviewScreen(CardActions):
             aloud=self.recall.settings.aloud and not typed,
             answer=self.draft if typed else "",
             key_points=sorted(self.ticked),
-            elapsed_ms=self._elapsed_ms,
+            elapsed_ms=self.elapsed_ms,
         )
-        self._last = self._effect(answered)
+        self.last_effect = self._effect(answered)
         self._next()
 
     def _effect(self, answered: Answered) -> Content:
@@ -382,7 +233,7 @@ class ReviewScreen(CardActions):
         assert self.session is not None
         self.keep()
         self.session.skip()
-        self._last = Content.styled("Skipped: it comes again at the end.", MUTED)
+        self.last_effect = Content.styled("Skipped: it comes again at the end.", MUTED)
         self._next()
 
     def action_undo(self) -> None:
@@ -398,5 +249,5 @@ class ReviewScreen(CardActions):
             self.study.tell(nothing)
             return
         what = undone.what if undone.grade is None else f"grade {undone.grade} {GRADE_NAMES[undone.grade]}"
-        self._last = plain(f"{verb}: {what}.", MUTED)
+        self.last_effect = plain(f"{verb}: {what}.", MUTED)
         self._next()
