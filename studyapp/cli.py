@@ -15,6 +15,7 @@ from studyapp.bootstrap import Program, open_program
 from studyapp.clock import read_instant
 from studyapp.core.text import one_line, spoken, visible
 from studyapp.errors import StudyError
+from studyapp.lab_commands import add_lab, lab_list
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -83,6 +84,7 @@ def build_parser() -> argparse.ArgumentParser:
     command("redo", redo, "do again what was undone", as_json)
     _add_card(command("card", card_list, "look at cards, suspend them, resume them"), [common, as_json])
     _add_content(command("content", content_check, "check a course module"), [common, as_json])
+    add_lab(command("lab", lab_list, "the labs: list them, run one, look at your runs"), [common, as_json])
     settings = command("settings", show_settings, "show the settings, or change one", as_json)
     settings.add_argument("name", nargs="?", help="the setting to change")
     settings.add_argument("value", nargs="?", help="its new value")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
 import signal
 import sys
@@ -12,20 +10,31 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from labs.kit.events import validate
+import labs
+from studyapp.core.text import one_line
+from studyapp.lab_runner.child import GRACE_SECONDS, Child, SilentError
+from studyapp.lab_runner.events import Failed, Finished, LabEvent, Progress, read_event
 
 LONGEST_LINE = 2_000_000
 """Bytes of one event; a series of a lab has a few thousand."""
-MOST_BYTES = 64_000_000
-"""Bytes of a whole run."""
-SILENCE_SECONDS = 180.0
-"""A lab that says nothing for so long hangs; every lab reports its progress more often."""
-GRACE_SECONDS = 3.0
-"""Time to end by itself after a cancel."""
+MOST_BYTES = 32_000_000
+"""Bytes of a whole run, on both outputs."""
+MOST_EVENTS = 5_000
+"""Events of a whole run; progress is not counted, only the last one is of interest."""
+SILENCE_SECONDS = 300.0
+"""A lab that says nothing for so long hangs; the slowest step is loading a large pipeline from a cold disk."""
+NICENESS = 5
+"""A lab yields to the screen, so that cards answer at once while it runs; alone on a machine it is no slower."""
 
-Event = dict[str, Any]
+QUIET = {
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONIOENCODING": "utf-8",
+    "PYTHONSAFEPATH": "1",  # a random.py in the learner's folder is not the standard library's
+    "TQDM_DISABLE": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+}
+CANCELLED = Failed("The run was cancelled.", "Start it again at any time.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,134 +61,123 @@ class Command:
 
 
 class LabProcess:
-    """A running lab. Iterate over `events()`; the last one is `finished` or `failed`."""
+    """A lab that runs. The last of its `events()` is always `Finished` or `Failed`.
+
+    Args:
+        arguments: the program; `Command.arguments()` or, in tests, any other.
+        silence: seconds without a word after which it counts as hanging.
+    """
 
     def __init__(self, arguments: Sequence[str], silence: float = SILENCE_SECONDS) -> None:
         self._arguments = arguments
         self._silence = silence
-        self._process: asyncio.subprocess.Process | None = None
+        self._child: Child | None = None
         self._cancelled = False
-        self._last_words: deque[str] = deque(maxlen=20)
+        self._last_words: deque[bytes] = deque(maxlen=5)
 
-    async def events(self) -> AsyncIterator[Event]:
-        """The lab's events. Whatever goes wrong becomes one `failed` event with a sentence and a hint."""
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "TQDM_DISABLE": "1", "PYTHONSAFEPATH": "1"}
-        self._process = await asyncio.create_subprocess_exec(
-            *self._arguments,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=LONGEST_LINE,
-            start_new_session=True,
-            env=environment,
-        )
-        words = asyncio.create_task(self._follow_errors())
-        last: Event = {}
+    @property
+    def pid(self) -> int | None:
+        """The child's, once it is started."""
+        return None if self._child is None else self._child.pid
+
+    async def events(self) -> AsyncIterator[LabEvent]:
+        """The lab's events. Whatever goes wrong becomes a last `Failed`; no process is left when this ends."""
         try:
-            async for event in self._lines():
-                last = event
-                yield event
-                if event["event"] in ("failed", "finished"):
-                    break
-            if last.get("event") not in ("failed", "finished"):
-                await self._wait()
-                await asyncio.wait({words}, timeout=1.0)
-                yield self._ending()
-        finally:
-            await self.stop()
-            words.cancel()
-            with suppress(asyncio.CancelledError):
-                await words
-
-    async def _lines(self) -> AsyncIterator[Event]:
-        stream = self._stream("stdout")
-        total = 0
-        while True:
-            try:
-                line = await asyncio.wait_for(stream.readline(), self._silence)
-            except TimeoutError:
-                yield failed(f"The lab said nothing for {self._silence:g} seconds.", "It was stopped; run it again.")
-                return
-            except ValueError:
-                yield failed("The lab printed a line that is too long to be an event.", "It was stopped.")
-                return
-            if not line:
-                return
-            total += len(line)
-            if total > MOST_BYTES:
-                yield failed("The lab printed more than a run can need.", "It was stopped.")
-                return
-            yield read_event(line)
-
-    async def _follow_errors(self) -> None:
-        stream = self._stream("stderr")
-        while chunk := await stream.read(65536):
-            self._last_words.extend(chunk.decode("utf-8", "replace").splitlines()[-20:])
-
-    def _stream(self, name: str) -> asyncio.StreamReader:
-        stream: asyncio.StreamReader | None = getattr(self._process, name)
-        assert stream is not None
-        return stream
-
-    async def _wait(self) -> int:
-        assert self._process is not None
-        return await self._process.wait()
-
-    def _ending(self) -> Event:
-        """The sentence for a lab that ended without one of its own."""
-        assert self._process is not None
-        code = self._process.returncode or 0
-        if self._cancelled:
-            return failed("The run was cancelled.", "Start it again at any time.")
-        if code == -signal.SIGKILL:
-            return failed(
-                "The lab was killed from outside, as happens when memory runs out.",
-                "Close other programs, or run --quick.",
-            )
-        if code < 0:
-            return failed(f"The lab ended by signal {signal.Signals(-code).name}.", "Run it again.")
-        words = self._last_words[-1].strip() if self._last_words else ""
-        return failed(
-            words[:300] or f"The lab ended without a result (exit code {code}).", "Run it in a shell to see more."
-        )
-
-    async def stop(self) -> None:
-        """Ends the lab and everything that it started; returns when they are gone."""
-        process = self._process
-        if process is None:
+            self._child = await Child.start(self._arguments, {**QUIET, "PYTHONPATH": _search_path()})
+        except OSError as error:
+            yield Failed(f"The lab could not be started: {error.strerror}.", "Check that Python is still where it was.")
             return
-        if process.returncode is None:
-            self._signal(signal.SIGTERM)
-            try:
-                await asyncio.wait_for(process.wait(), GRACE_SECONDS)
-            except TimeoutError:
-                pass
-        self._signal(signal.SIGKILL)  # children of a lab that has ended too
-        if process.returncode is None:
-            await process.wait()
+        with suppress(OSError, AttributeError):
+            os.setpriority(os.PRIO_PROCESS, self._child.pid, NICENESS)
+        try:
+            async for event in self._events(self._child):
+                yield CANCELLED if self._cancelled and isinstance(event, Failed) else event
+                if isinstance(event, Failed | Finished):
+                    return
+            yield await self._ending(self._child)
+        finally:
+            await self._child.stop()
+
+    async def _events(self, child: Child) -> AsyncIterator[LabEvent]:
+        """What comes before the end; `Failed` when it goes beyond what a run can need."""
+        output, errors = _Lines(), _Lines()
+        count = size = 0
+        try:
+            async for fd, data in child.pieces(self._silence):
+                size += len(data)
+                for line in (output if fd == 1 else errors).feed(data):
+                    event = _event(line) if fd == 1 else None
+                    if event is None:
+                        self._last_words.append(line)
+                        continue
+                    count += not isinstance(event, Progress)
+                    yield event
+                if size > MOST_BYTES or count > MOST_EVENTS:
+                    yield Failed("The lab printed far more than a run can need.", "It was stopped; run it again.")
+                    return
+                if max(len(output.rest), len(errors.rest)) > LONGEST_LINE:
+                    yield Failed("The lab printed a line too long to be a result.", "It was stopped; run it again.")
+                    return
+        except SilentError:
+            yield Failed(f"The lab said nothing for {self._silence:g} seconds.", "It was stopped; run it again.")
+            return
+        self._last_words += [line for line in (output.rest, errors.rest) if line.strip()]
+
+    async def _ending(self, child: Child) -> Failed:
+        """The sentence for a lab that ended without one of its own."""
+        if self._cancelled:
+            return CANCELLED
+        if not await child.wait(GRACE_SECONDS):
+            return Failed("The lab closed its output but did not end.", "It was stopped; run it again.")
+        code = child.exit_code or 0
+        if code == -signal.SIGKILL:
+            hint = "Close other programs, or make the run quick."
+            return Failed("The lab was killed from outside, as happens when memory runs out.", hint)
+        if code < 0:
+            return Failed(f"The lab was ended by the signal {_signal_name(-code)}.", "Run it again.")
+        words = one_line(self._last_words[-1].decode("utf-8", "replace"), 300) if self._last_words else ""
+        if code and words:
+            return Failed(words.rstrip(".") + ".", "Nothing was recorded.")
+        hint = (
+            f"Run python -m {self._arguments[2]} in a shell to see more."
+            if "-m" in self._arguments
+            else "Run it again."
+        )
+        return Failed(f"The lab ended without a result (exit code {code}).", hint)
 
     async def cancel(self) -> None:
-        """What the learner asks for: as `stop`, and the ending says so."""
+        """What the learner asks for: the process ends, and the last event says why."""
         self._cancelled = True
-        await self.stop()
-
-    def _signal(self, number: int) -> None:
-        assert self._process is not None
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, number)
+        if self._child is not None:
+            await self._child.stop()
 
 
-def read_event(line: bytes) -> Event:
-    """One event of the stream; what is not one becomes a `note`, never an error."""
+class _Lines:
+    """Pieces of output put together to lines; `rest` is the one that has not ended yet."""
+
+    def __init__(self) -> None:
+        self.rest = b""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        *whole, self.rest = (self.rest + data).split(b"\n")
+        return [line for line in whole if line.strip()]
+
+
+def _event(line: bytes) -> LabEvent | None:
     try:
-        event = json.loads(line)
-        validate(event)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        text = line.decode("utf-8", "replace").strip()
-        return {"event": "note", "text": text[:300]}
-    found: Event = event
-    return found
+        return read_event(line) if line.startswith(b"{") and len(line) <= LONGEST_LINE else None
+    except ValueError:
+        return None
 
 
-def failed(message: str, hint: str) -> Event:
-    return {"event": "failed", "message": message, "hint": hint}
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
+
+
+def _search_path() -> str:
+    """Python's search path with the folder of the labs in it, wherever the program was started."""
+    home = str(Path(labs.__file__).parents[1])
+    return os.pathsep.join(part for part in (home, os.environ.get("PYTHONPATH", "")) if part)

@@ -1,0 +1,262 @@
+"""`studyapp lab list|show|run|history`: the labs from the shell."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from studyapp.core.text import visible
+from studyapp.errors import StudyError, UsageError
+
+if TYPE_CHECKING:
+    from labs.kit.spec import Lab
+    from studyapp.lab_runner.run import Run
+
+
+def add_lab(parser: argparse.ArgumentParser, parents: list[argparse.ArgumentParser]) -> None:
+    """The actions of `studyapp lab`; without one it lists the labs."""
+    parser.set_defaults(json=False, run=lab_list)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+
+    def action(name: str, run: Callable[[argparse.Namespace], int], help: str) -> argparse.ArgumentParser:
+        made = actions.add_parser(name, help=help, description=help, parents=parents)
+        made.set_defaults(run=run)
+        return made
+
+    action("list", lab_list, "all labs")
+    show = action("show", lab_show, "one lab: its question, knobs, cards and reference")
+    show.add_argument("name", metavar="NAME", help="the lab's name")
+    history = action("history", lab_history, "your own runs")
+    history.add_argument("name", metavar="NAME", nargs="?", help="of one lab only")
+    run = action("run", lab_run, "run a lab and compare it with its reference")
+    run.add_argument("name", metavar="NAME", help="the lab's name")
+    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="set a knob; may be repeated")
+    run.add_argument("--seed", type=int, default=0, metavar="N", help="0 to 1000000, default 0")
+    run.add_argument("--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or mps")
+    run.add_argument("--model", default="", metavar="PATH_OR_ID", help="another Stable Diffusion pipeline")
+    run.add_argument("--quick", action="store_true", help="a smaller run of a few seconds")
+    run.add_argument("--predict", default="", metavar="ANSWER", help="your prediction: a choice's number, or a number")
+    run.add_argument("--card", default="", metavar="CARD", help="the card that sent you here; kept with the run")
+
+
+def lab_list(options: argparse.Namespace) -> int:
+    from studyapp.cli import opened, show
+    from studyapp.lab_runner import shelf
+    from studyapp.services import lab_log
+
+    recall = opened(options).recall
+    values: list[dict[str, Any]] = []
+    for lab in shelf.lab_list():
+        runs, cards = lab_log.history(recall, lab.name), lab_log.cards_of(recall, lab.name)
+        values.append(
+            {
+                "name": lab.name,
+                "title": lab.title,
+                "question": lab.question,
+                "seconds_cpu": lab.seconds_cpu,
+                "seconds_quick": lab.seconds_quick,
+                "cards": [card.id for card in cards],
+                "runs": len(runs),
+                "last": runs[0].outcome if runs else None,
+            }
+        )
+    if options.json:
+        show(values)
+    for value in [] if options.json else values:
+        last = f"{value['runs']} runs, last: {value['last']}" if value["runs"] else "not run yet"
+        times = f"{value['seconds_cpu']:g} s, {value['seconds_quick']:g} s with --quick"
+        print(f"{value['name']:<18} {value['title']} · {times} · {len(value['cards'])} cards · {last}")
+        print(f"{'':<18} {value['question']}")
+    return 0
+
+
+def lab_show(options: argparse.Namespace) -> int:
+    from studyapp.cli import opened, show
+    from studyapp.lab_runner import shelf
+    from studyapp.lab_runner.report import report
+    from studyapp.services import lab_log
+
+    lab = shelf.find_lab(options.name)
+    cards = lab_log.cards_of(opened(options).recall, lab.name)
+    reference = shelf.reference(lab.name)
+    if options.json:
+        known = reference.record() if reference else None
+        show(asdict(lab) | {"cards": [card.id for card in cards], "reference": known})
+        return 0
+    print(f"{lab.title} · {lab.name}\n{lab.question}\n\n{lab.prediction.prompt}")
+    for number, choice in enumerate(lab.prediction.choices, start=1):
+        print(f"  {number} {choice.label}")
+    print("\nKnobs:")
+    for knob in lab.knobs:
+        print(f"  {knob.name}={knob.text(knob.default)}  {knob.help}: {knob.allowed()}")
+    print("\nCards:", *(f"{card.id}  {visible(card.prompt)}" for card in cards), sep="\n  ")
+    if reference is None:
+        print("\nThere is no reference yet.")
+    else:
+        print(f"\nReference, made {reference.date}\n")
+        print("\n\n".join(report(lab, reference, None, _charts_width())))
+    return 0
+
+
+def lab_history(options: argparse.Namespace) -> int:
+    from studyapp.cli import opened, show
+    from studyapp.lab_runner import shelf
+    from studyapp.services import lab_log
+
+    if options.name:
+        shelf.find_lab(options.name)
+    runs = lab_log.history(opened(options).recall, options.name)
+    if options.json:
+        heads = [{"id": run.id, "at": run.at.isoformat(), "lab": run.lab, "outcome": run.outcome} for run in runs]
+        show([head | dict(run.data) for head, run in zip(heads, runs, strict=True)])
+        return 0
+    if not runs:
+        print("No lab was run yet; `studyapp lab list` shows what there is.")
+    for run in runs:
+        data = run.data
+        quick = " quick" if data.get("quick") else ""
+        print(
+            f"{run.at:%Y-%m-%d %H:%M}  {run.lab:<18} {data.get('seconds') or 0:6.1f} s{quick}  {run.outcome}, "
+            f"prediction {run.prediction}  {visible(str(data.get('folder', '')))}"
+        )
+    return 0
+
+
+def lab_run(options: argparse.Namespace) -> int:
+    import asyncio
+
+    from studyapp.cli import opened, say, show
+    from studyapp.lab_runner import shelf
+    from studyapp.lab_runner.events import Failed
+    from studyapp.lab_runner.install import missing_words
+    from studyapp.lab_runner.process import Command
+    from studyapp.lab_runner.run import Run
+    from studyapp.services import lab_log
+
+    lab = shelf.find_lab(options.name)
+    program = opened(options)
+    if options.card:
+        program.recall.card(options.card)
+    command = Command(
+        lab.name,
+        out=program.paths.home,  # until the run is sure to start and gets a folder of its own
+        settings=_settings(options.set),
+        seed=options.seed,
+        device=options.device,
+        model=options.model,
+        quick=options.quick,
+    )
+    shelf.check_settings(lab, command)
+    prediction = options.predict or _ask(lab)
+    if prediction:
+        shelf.check_prediction(lab, prediction)
+    if missing := shelf.missing_libraries():
+        raise StudyError(missing_words(missing))
+    folder = shelf.new_folder(program.paths.home, lab.name, program.recall.clock().astimezone())
+    run = Run(lab, replace(command, out=folder), prediction, options.card or None)
+    asyncio.run(_follow(run))
+    if isinstance(run.ended, Failed):
+        say(f"{run.ended.message} {run.ended.hint}")
+        return 130 if run.cancelled else 1
+    lab_log.record_run(program.recall, lab.name, run.card_id, run.record())
+    if options.json:
+        show(run.record())
+    else:
+        _print_run(run)
+    return 0
+
+
+async def _follow(run: Run) -> None:
+    """Runs it to its end; a signal to this program cancels the lab, so that none is left behind."""
+    import asyncio
+    import signal
+
+    loop = asyncio.get_running_loop()
+    line = _ProgressLine()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, lambda: loop.create_task(run.cancel()))
+    ticking = asyncio.create_task(_tick(line, run))
+    try:
+        async for _ in run.follow():
+            pass
+    finally:
+        ticking.cancel()
+        line.clear()
+
+
+async def _tick(line: _ProgressLine, run: Run) -> None:
+    import asyncio
+
+    while True:
+        line.show(run)
+        await asyncio.sleep(0.2)
+
+
+class _ProgressLine:
+    """Progress on standard error: one line that changes on a terminal, a line for every new step elsewhere."""
+
+    def __init__(self) -> None:
+        self._moves = sys.stderr.isatty()
+        self._said = ""
+
+    def show(self, run: Run) -> None:
+        progress = run.progress
+        if self._moves:
+            full = round(20 * progress.share)
+            left = f"about {run.left:.0f} s left"
+            bar = "█" * full + "░" * (20 - full)
+            sys.stderr.write(f"\r\x1b[K{bar} {100 * progress.share:3.0f} %  {left}  {progress.text}"[: _width() + 4])
+        elif progress.text != self._said:
+            self._said = progress.text
+            sys.stderr.write(f"{100 * progress.share:3.0f} %  {progress.text}\n")
+        sys.stderr.flush()
+
+    def clear(self) -> None:
+        if self._moves:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def _print_run(run: Run) -> None:
+    from studyapp.lab_runner.report import report
+    from studyapp.lab_runner.results import marked, summary
+
+    found = run.compared()
+    print("\n\n".join(report(run.lab, run.results, found, _charts_width())))
+    print(f"\nBeside the reference: {summary(found)}.")
+    if run.prediction:
+        print(marked(run.lab, run.prediction, run.results)[1])
+    print(f"Took {run.results.seconds or 0:.1f} s. Full-size pictures and run.json: {run.command.out}")
+
+
+def _settings(pairs: list[str]) -> dict[str, str]:
+    settings = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign:
+            raise UsageError(f"--set {pair[:40]} is not of the form key=value.")
+        settings[name.strip()] = value
+    return settings
+
+
+def _ask(lab: Lab) -> str:
+    """The prediction, asked on a terminal; empty without one or without an answer."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return ""
+    lines = [f"  {number} {choice.label}" for number, choice in enumerate(lab.prediction.choices, start=1)]
+    sys.stderr.write("\n".join(["Predict first. " + lab.prediction.prompt, *lines, "Your prediction (enter: none): "]))
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
+
+
+def _charts_width() -> int | None:
+    """Charts only for eyes: a pipe gets tables."""
+    return _width() - 2 if sys.stdout.isatty() else None
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns
