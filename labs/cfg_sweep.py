@@ -17,14 +17,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from labs.kit.context import Context, Line
-from labs.kit.run import main
 from labs.kit.spec import Choice, Knob, Lab, Prediction
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from labs.common.mixture import Mixture
+    from labs.kit.context import Context, Line
 
 LAB = Lab(
     name="cfg_sweep",
@@ -380,4 +379,6 @@ def sweep_foreign(context: Context, pipe: Any, total: int) -> None:
 
 
 if __name__ == "__main__":
+    from labs.kit.run import main
+
     raise SystemExit(main(LAB, run))

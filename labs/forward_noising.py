@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labs.kit.context import Context
-from labs.kit.run import main
 from labs.kit.spec import Choice, Knob, Lab, Prediction
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from labs.kit.context import Context
 
 SCHEDULES = ("linear", "scaled_linear", "cosine", "zero_snr")
 LAB = Lab(
@@ -267,4 +267,6 @@ def report_leak(context: Context, beta: dict[str, Tensor], picture: Tensor) -> N
 
 
 if __name__ == "__main__":
+    from labs.kit.run import main
+
     raise SystemExit(main(LAB, run))

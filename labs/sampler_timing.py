@@ -19,12 +19,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from labs.kit.context import Context
-from labs.kit.run import main
 from labs.kit.spec import Choice, Knob, Lab, Prediction
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from labs.kit.context import Context
 
 SAMPLERS = ("ddpm", "ddim", "euler", "heun", "dpmpp", "unipc")
 LAB = Lab(
@@ -347,4 +347,6 @@ def race_on_foreign(context: Context, pipe: Any, process: Any, total: int) -> No
 
 
 if __name__ == "__main__":
+    from labs.kit.run import main
+
     raise SystemExit(main(LAB, run))

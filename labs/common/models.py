@@ -22,11 +22,11 @@ def load(model: str | None, device: str) -> Any:
     if model is None:
         if not (WEIGHTS / "model_index.json").is_file():
             raise LabError("The weights of the tiny pipeline are missing.", "Make them: python -m labs.tiny.train.")
-        return _from_folder(WEIGHTS, device, half=False)
+        return load_folder(WEIGHTS, device, half=False)
     path = Path(model).expanduser()
     if path.exists() or model.startswith(("/", ".", "~")) or model.count("/") != 1:
         refuse_if_unsuitable(path)
-        return _from_folder(path, device, half=device == "cuda")
+        return load_folder(path, device, half=device == "cuda")
     return _from_hub(model, device)
 
 
@@ -56,7 +56,8 @@ def refuse_if_unsuitable(folder: Path) -> None:
         raise LabError(f"{folder} has no weights for {part}.", hint)
 
 
-def _from_folder(folder: Path, device: str, half: bool) -> Any:
+def load_folder(folder: Path, device: str, half: bool = False) -> Any:
+    """The StableDiffusionPipeline in `folder`, without network; bfloat16 if `half`. Raises LabError."""
     import torch
     from diffusers import StableDiffusionPipeline
     from diffusers.utils.logging import disable_progress_bar
@@ -105,4 +106,4 @@ def _from_hub(model: str, device: str) -> Any:
             "Check the name and the network, or give a local folder.",
         ) from error
     refuse_if_unsuitable(Path(folder))
-    return _from_folder(Path(folder), device, half=device == "cuda")
+    return load_folder(Path(folder), device, half=device == "cuda")

@@ -1,0 +1,45 @@
+"""The committed references: whole, honest about their source, and reproduced by a quick re-run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import labs
+from labs.kit.compare import compare
+
+pytest.importorskip("torch")
+
+
+@pytest.mark.parametrize("name", labs.NAMES)
+@pytest.mark.parametrize("form", ["run", "quick"])
+def test_a_reference_is_whole(name: str, form: str) -> None:
+    record = json.loads((labs.REFERENCE / name / f"{form}.json").read_text())
+    lab = labs.load(name)
+    assert record["lab"] == name
+    assert record["params"].keys() == {knob.name for knob in lab.knobs}
+    assert record["quick"] is (form == "quick")
+    assert {"seed", "device", "versions", "date", "seconds"} <= record.keys()
+    assert all(check["ok"] for check in record["checks"])
+    assert lab.prediction.metric in {metric["name"] for metric in record["metrics"]}
+    if form == "run":
+        tiles = [tile["file"] for pictures in record["pictures"] for tile in pictures["tiles"]]
+        assert all((labs.REFERENCE / name / file).stat().st_size < 20_000 for file in tiles)
+
+
+@pytest.mark.parametrize("name", labs.NAMES)
+def test_the_quick_form_is_reproduced(name: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", f"labs.{name}", "--quick", "--events", "--device", "cpu", "--out", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    run = json.loads((tmp_path / "run.json").read_text())
+    reference = json.loads((labs.REFERENCE / name / "quick.json").read_text())
+    compared = compare(labs.load(name), run, reference)
+    assert {c.name: c.difference for c in compared if c.verdict == "differs"} == {}
+    assert sum(c.verdict == "reproduced" for c in compared) >= 10
+    assert [check["name"] for check in run["checks"] if not check["ok"]] == []

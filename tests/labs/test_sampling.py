@@ -1,0 +1,161 @@
+"""The open sampling loop against StableDiffusionPipeline's own, on an untrained pipeline; and what is refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("diffusers")
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+from labs.common import models, samplers, sampling  # noqa: E402
+from labs.kit.machine import LabError, quiet  # noqa: E402
+
+PROMPTS = ["a large red circle", "a small ring at the left"]
+
+
+@pytest.fixture(scope="module")
+def pipe() -> Any:
+    quiet()
+    from labs.tiny import build, data
+
+    torch.manual_seed(0)
+    made = data.make_dataset(200, 1)
+    tokens = build.tokenizer(text for texts in made.captions for text in texts)
+    parts = (build.autoencoder(), build.text_encoder(tokens), tokens, build.denoiser())
+    return build.pipeline(*parts)
+
+
+@pytest.fixture
+def saved(pipe: Any, tmp_path: Path) -> Path:
+    pipe.save_pretrained(tmp_path / "pipe", safe_serialization=True)
+    return tmp_path / "pipe"
+
+
+@pytest.mark.parametrize(("scale", "rescale"), [(1.0, 0.0), (4.0, 0.0), (4.0, 0.7)])
+@pytest.mark.parametrize("name", ["ddim", "heun", "dpmpp"])
+def test_same_latents_as_the_pipeline(pipe: Any, name: str, scale: float, rescale: float) -> None:
+    pipe.scheduler = samplers.make(name, samplers.Process("scaled_linear", 0.00085, 0.012, "v_prediction"))
+    noise = sampling.noise_for(pipe, 2, seed=3)
+    ours = sampling.sample(pipe, PROMPTS, noise, 4, sampling.Guidance(scale, rescale=rescale))
+    theirs = pipe(
+        PROMPTS,
+        num_inference_steps=4,
+        guidance_scale=scale,
+        guidance_rescale=rescale,
+        latents=noise.clone(),
+        output_type="latent",
+        height=32,
+        width=32,
+    ).images
+    assert torch.allclose(ours, theirs, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("guidance", "rows"),
+    [
+        (sampling.Guidance(1.0), 4 * 2),
+        (sampling.Guidance(0.0), 4 * 2),
+        (sampling.Guidance(3.0), 8 * 2),
+        (sampling.Guidance(3.0, interval=(0.4, 0.8)), 6 * 2),
+    ],
+)
+def test_cost_is_counted(pipe: Any, guidance: sampling.Guidance, rows: int) -> None:
+    pipe.scheduler = samplers.make("ddim", samplers.Process("scaled_linear", 0.00085, 0.012, "v_prediction"))
+    cost = sampling.Cost()
+    sampling.sample(pipe, PROMPTS, sampling.noise_for(pipe, 2, 0), 4, guidance, cost=cost)
+    assert (cost.calls, cost.rows) == (4, rows)  # levels .999, .749, .499, .249: the interval holds two of them
+
+
+def test_decode_gives_pictures(pipe: Any) -> None:
+    assert sampling.decode(pipe, sampling.noise_for(pipe, 3, 0)).shape == (3, 32, 32, 3)
+
+
+def test_a_saved_pipeline_loads(saved: Path) -> None:
+    loaded = models.load(str(saved), "cpu")
+    assert loaded.unet.config.in_channels == 4
+
+
+def test_what_is_no_pipeline_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for model, said in (
+        (tmp_path / "nowhere", "There is no folder"),
+        (tmp_path / "empty", "no model_index.json"),
+    ):
+        with pytest.raises(LabError, match=said):
+            models.load(str(model), "cpu")
+
+
+def test_pickled_weights_are_refused_unread(saved: Path) -> None:
+    touched = saved.parent / "touched"
+
+    class Bomb:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return (touched.write_text, ("boom",))
+
+    weights = saved / "unet" / "diffusion_pytorch_model.safetensors"
+    weights.unlink()
+    torch.save(Bomb(), saved / "unet" / "diffusion_pytorch_model.bin")
+    with pytest.raises(LabError, match="weights of unet are pickled"):
+        models.load(str(saved), "cpu")
+    assert not touched.exists()
+    checkpoint = saved.parent / "model.ckpt"
+    checkpoint.write_bytes(b"")
+    with pytest.raises(LabError, match="is a pickle"):
+        models.load(str(checkpoint), "cpu")
+
+
+@pytest.mark.parametrize(
+    ("index", "said"),
+    [
+        ("{", "damaged"),
+        ("[]", "damaged"),
+        (json.dumps({"_class_name": "FluxPipeline"}), "is a FluxPipeline"),
+        (json.dumps({"_class_name": "StableDiffusionPipeline", "unet": ["my_module", "Evil"]}), "of stock parts"),
+        (json.dumps({"_class_name": "StableDiffusionPipeline"}), "no weights for unet"),
+    ],
+)
+def test_a_damaged_or_foreign_index_is_refused(index: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "model_index.json").write_text(index)
+    with pytest.raises(LabError, match=said):
+        models.load(str(tmp_path), "cpu")
+
+
+def test_a_truncated_weight_file_is_refused(saved: Path) -> None:
+    weights = saved / "vae" / "diffusion_pytorch_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(LabError, match="cannot be loaded"):
+        models.load(str(saved), "cpu")
+
+
+def test_training_resumes_where_it_stopped(tmp_path: Path) -> None:
+    from labs.tiny import checkpoint
+
+    def parts() -> tuple[Any, Any]:
+        torch.manual_seed(0)
+        module = torch.nn.Linear(3, 3)
+        return module, torch.optim.AdamW(module.parameters(), lr=0.1)
+
+    def train(module: Any, optimizer: Any, steps: range) -> None:
+        for step in steps:
+            optimizer.zero_grad()
+            module(torch.full((1, 3), float(step))).square().sum().backward()
+            optimizer.step()
+
+    whole, optimizer = parts()
+    train(whole, optimizer, range(6))
+    half, optimizer = parts()
+    train(half, optimizer, range(3))
+    checkpoint.save(tmp_path / "stage", {"m": half}, optimizer, {"step": 3})
+    again, optimizer = parts()
+    state = checkpoint.load(tmp_path / "stage", {"m": again}, optimizer)
+    assert state == {"step": 3}
+    train(again, optimizer, range(3, 6))
+    assert torch.allclose(again.weight, whole.weight, atol=1e-6)
+    shutil.rmtree(tmp_path)
+    assert checkpoint.load(tmp_path / "stage", {"m": again}, optimizer) is None
