@@ -88,9 +88,18 @@ class Reads:
         ) or self._one("SELECT size FROM modules ORDER BY position DESC LIMIT 1")
         return int(row[0]) if row else 0
 
+    def drills(self, learner: str, today: date, below: int) -> list[str]:
+        """Cards whose last grade today is below a grade."""
+        sql = (
+            "SELECT s.card_id FROM schedule s WHERE s.learner = :learner AND s.seen_on = :today"
+            f" AND s.last_grade < :below AND {_ASKABLE} ORDER BY s.card_id"
+        )
+        parameters = {"learner": learner, "today": today.toordinal(), "below": below}
+        return [row[0] for row in self._execute(sql, parameters)]
+
     def seen_on(self, learner: str, day: date) -> list[CardState]:
-        """Cards recalled or drilled on a study day, in the order in which they were scheduled."""
-        sql = f"SELECT {STATE} FROM schedule WHERE learner = :learner AND seen_on = :day AND askable AND NOT suspended"
+        """Cards recalled or drilled on a study day; also those that are suspended by now."""
+        sql = f"SELECT {STATE} FROM schedule WHERE learner = :learner AND seen_on = :day"
         return [rows.state(row) for row in self._execute(sql, {"learner": learner, "day": day.toordinal()})]
 
     def state(self, learner: str, card_id: str) -> CardState | None:
@@ -131,19 +140,31 @@ class Reads:
         sql = f"SELECT {REVIEW} FROM reviews WHERE learner = :learner ORDER BY id DESC LIMIT :limit"
         return [rows.review(row) for row in self._execute(sql, {"learner": learner, "limit": limit})]
 
-    def latest_events(self, learner: str, limit: int) -> list[Event]:
-        sql = f"SELECT {EVENT} FROM events WHERE learner = :learner ORDER BY id DESC LIMIT :limit"
-        return [rows.event(row) for row in self._execute(sql, {"learner": learner, "limit": limit})]
+    def events_since(self, learner: str, record_id: str) -> list[Event]:
+        """Every event made after a record, oldest first."""
+        sql = f"SELECT {EVENT} FROM events WHERE learner = :learner AND id > :id ORDER BY id"
+        return [rows.event(row) for row in self._execute(sql, {"learner": learner, "id": record_id})]
+
+    def newest_id(self) -> str:
+        """The largest id in the log; empty for an empty log."""
+        row = self._one(
+            "SELECT max(id) FROM (SELECT max(id) AS id FROM reviews UNION ALL SELECT max(id) AS id FROM events) AS log"
+        )
+        return str(row[0]) if row and row[0] else ""
 
     def events_of_kind(self, learner: str, kind: EventKind) -> list[Event]:
         """Newest first, by the time of their making; those that were undone too."""
         sql = f"SELECT {EVENT} FROM events WHERE learner = :learner AND kind = :kind ORDER BY id DESC"
         return [rows.event(row) for row in self._execute(sql, {"learner": learner, "kind": kind.value})]
 
-    def study_days(self, learner: str) -> list[tuple[date, int]]:
-        """Every study day with reviews, and how many, in order."""
-        sql = "SELECT study_day, count(*) FROM reviews WHERE learner = :learner GROUP BY study_day ORDER BY study_day"
-        return [(date.fromordinal(row[0]), row[1]) for row in self._execute(sql, {"learner": learner})]
+    def study_days(self, learner: str) -> dict[date, int]:
+        """Every study day with reviews that stand, and how many, in order."""
+        void = "SELECT subject FROM events WHERE learner = :learner AND kind = 'void'"
+        sql = (  # a void is undone at most once: what was undone again has a void of its own
+            "SELECT study_day, count(*) FROM reviews WHERE learner = :learner"
+            f" AND id NOT IN ({void} AND id NOT IN ({void})) GROUP BY study_day ORDER BY study_day"
+        )
+        return {date.fromordinal(row[0]): row[1] for row in self._execute(sql, {"learner": learner})}
 
     def card_ids(self, learner: str) -> Iterator[str]:
         """Every card that the log or the schedule knows."""

@@ -17,5 +17,14 @@ def uuid7(nanoseconds: int, random_bits: int) -> str:
     value |= (rest * 4096 // 1_000_000) << 64
     value |= 0b10 << 62
     value |= random_bits & (1 << 62) - 1
+    return _written(value)
+
+
+def after(newest: str, fresh: str) -> str:
+    """`fresh`, or the id that follows `newest` when the clock was set back (RFC 9562, section 6.2)."""
+    return fresh if fresh > newest else _written(int(newest.replace("-", ""), 16) + 1)
+
+
+def _written(value: int) -> str:
     digits = f"{value:032x}"
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -31,6 +31,10 @@ class EventKind(StrEnum):
     NOTE = "note"
     SESSION = "session"
     LAB_RUN = "lab_run"
+
+
+REVERSIBLE = (EventKind.SUSPEND, EventKind.RESUME, EventKind.BURY, EventKind.FLAG, EventKind.NOTE)
+"""Changes of a card that can be undone, as its reviews can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,3 +92,39 @@ def voided(events: Iterable[Event]) -> set[str]:
         return known[record]
 
     return {record for record in voids if undone(record)}
+
+
+Record = Review | Event
+
+
+def last_action(reviews: Iterable[Review], events: Sequence[Event], *, reviews_only: bool = False) -> Record | None:
+    """The newest review or change of a card that stands: what an undo takes back.
+
+    Ids are in the order of making, whatever the clock said and whatever moment was recorded.
+    """
+    undone = voided(events)
+    actions: list[Record] = [review for review in reviews if review.id not in undone]
+    if not reviews_only:
+        actions += [event for event in events if event.kind in REVERSIBLE and event.id not in undone]
+    return max(actions, key=lambda action: action.id, default=None)
+
+
+def last_undo(reviews: Sequence[Review], events: Sequence[Event]) -> tuple[Event, Record] | None:
+    """The newest undo that stands and what it took back; None when something was done after it.
+
+    None also when what was taken back is not among `reviews` and `events`.
+    """
+    undone = voided(events)
+    log: list[Record] = [*reviews, *events]
+    records = {record.id: record for record in log}
+    voids = [event for event in events if event.kind is EventKind.VOID and event.id not in undone]
+    undos = [void for void in voids if not _is_void(records.get(void.subject))]
+    last = max(undos, key=lambda event: event.id, default=None)
+    if last is None or last.subject not in records:
+        return None
+    action = last_action(reviews, events)
+    return None if action is not None and action.id > last.id else (last, records[last.subject])
+
+
+def _is_void(record: Record | None) -> bool:
+    return isinstance(record, Event) and record.kind is EventKind.VOID

@@ -100,6 +100,6 @@ def replay(card_id: str, reviews: Iterable[Review], events: Iterable[Event], sch
     state = CardState(card_id)
     for review in sorted((r for r in reviews if r.id not in undone), key=lambda r: (r.reviewed_at, r.id)):
         state = with_review(state, review, schedule)
-    for event in sorted((e for e in events if e.id not in undone), key=lambda e: (e.at, e.id)):
+    for event in sorted((e for e in events if e.id not in undone), key=lambda e: e.id):  # in the order of making
         state = with_event(state, event)
     return state

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from studyapp.core.log import Event, EventKind, Mode, Review, voided
+from studyapp.core.ids import after
+from studyapp.core.log import Event, EventKind, Mode, Record, Review, last_action, last_undo
 from studyapp.core.plan import new_per_day, plan_day
 from studyapp.core.schedule import CardState, replay, with_event, with_review
-from studyapp.core.sm2 import GRADES
+from studyapp.core.sm2 import DRILL_BELOW, GRADES
 from studyapp.errors import UsageError
 from studyapp.services.ports import Clock, NewId, Reading, Store, Writing
 from studyapp.settings import Settings
@@ -26,7 +26,13 @@ OWN_PACE_FROM = 10
 """Answers needed before the learner's own median counts."""
 LONGEST_ANSWER_MS = 10 * 60_000
 """A card left open over lunch counts as ten minutes."""
-REVERSIBLE = (EventKind.SUSPEND, EventKind.RESUME, EventKind.BURY, EventKind.FLAG, EventKind.NOTE)
+RECENT = 50
+"""Reviews looked at first for what an undo takes back; the whole log when nothing is found there."""
+WHOLE_LOG = 2**62
+
+
+Choice = Callable[[Sequence[Review], Sequence[Event]], tuple[Record, Record] | None]
+"""From a stretch of the log: the record to void, and the one that this is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,8 @@ class Answered:
 
     @property
     def scheduled(self) -> bool:
-        return self.before.scheduled_on != self.after.scheduled_on
+        """Whether the card's schedule moved."""
+        return (self.before.due, self.before.memory) != (self.after.due, self.after.memory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,7 @@ class Recall:
         """What stands open now: due, new and drill cards in study order."""
         day, store, learner = self.day, self.store, self.learner
         seen = store.seen_on(learner, day)
-        drills = [state.card_id for state in seen if state.needs_drill(day) and state.name(day) != "buried"]
+        drills = store.drills(learner, day, DRILL_BELOW)
         introduced = sum(state.introduced == day for state in seen)
         repeated = sum(state.scheduled_on == day and state.introduced != day for state in seen)
         limit = new_per_day(store.next_module_size(learner), self.settings.new_limit)
@@ -124,7 +131,7 @@ class Recall:
         """
         card = self.store.card(card_id)
         if card is None:
-            raise UsageError(f"There is no card {card_id!r}; `studyapp card list` shows them all.")
+            raise _no_card(card_id)
         return card
 
     def state(self, card_id: str) -> CardState:
@@ -132,14 +139,9 @@ class Recall:
 
     def preview(self, card_id: str) -> list[date | None]:
         """For each grade 0 to 5 the day on which the card would come again; None: as planned already."""
-        state, day = self.state(card_id), self.day
-        mode = self._mode(state, day)
-        days: list[date | None] = []
-        for grade in GRADES:
-            review = self._review(card_id, grade, self.clock(), mode, id="")
-            after = with_review(state, review, self.settings.scheduler)
-            days.append(after.due if after.scheduled_on != state.scheduled_on else None)
-        return days
+        moment = self.clock()
+        answers = [self._answered(self.store, card_id, grade, moment) for grade in GRADES]
+        return [answer.after.due if answer.scheduled else None for answer in answers]
 
     def forecast(self, days: int = 7) -> list[int]:
         """Cards that fall due tomorrow and on the days after it."""
@@ -149,7 +151,7 @@ class Recall:
 
     def streak(self) -> int:
         """Study days in a row up to today; today counts once something was answered."""
-        days = {day for day, _ in self.store.study_days(self.learner)}
+        days = self.store.study_days(self.learner)
         last = self.day if self.day in days else self.day - timedelta(days=1)
         count = 0
         while last - timedelta(days=count) in days:
@@ -157,11 +159,11 @@ class Recall:
         return count
 
     def shaky(self, limit: int = 3) -> list[str]:
-        """Cards due today that failed last time or have lapsed most, worst first."""
+        """Cards due today that were below 4 last time or have lapsed, worst grade first."""
         states = [self.state(item.card_id) for item in self.store.due(self.learner, self.day)]
-        worst = [s for s in states if s.lapses or (s.last_grade is not None and s.last_grade < 4)]
-        worst.sort(key=lambda s: (s.memory.ease, -s.lapses, s.card_id))
-        return [state.card_id for state in worst[:limit]]
+        graded = [(s.last_grade, s.memory.ease, s) for s in states if s.last_grade is not None]
+        worst = [(grade, ease, s.card_id) for grade, ease, s in graded if s.lapses or grade < DRILL_BELOW]
+        return [card_id for _, _, card_id in sorted(worst)[:limit]]
 
     # -- answering
 
@@ -188,90 +190,97 @@ class Recall:
             raise UsageError(f"Confidence is 1 (guess) to 4 (certain), not {confidence}.")
         moment = at or self.clock()
         with self.store.transaction() as tx:
-            before = tx.state(self.learner, card_id)
-            if before is None:
-                raise UsageError(f"There is no card {card_id!r}; `studyapp card list` shows them all.")
-            review = self._review(
+            answered = self._answered(
+                tx,
                 card_id,
                 grade,
                 moment,
-                self._mode(before, self.settings.calendar.day_of(moment)),
                 confidence=confidence,
                 aloud=aloud,
                 answer=answer,
                 key_points=tuple(sorted(set(key_points))),
                 elapsed_ms=elapsed_ms,
             )
-            tx.add_review(review)
-            if tx.last_reviewed_at(self.learner, card_id) == review.reviewed_at:
-                after = with_review(before, review, self.settings.scheduler)
-            else:  # an answer from the past: the order matters
-                after = self._replayed(tx, card_id)
-            tx.put_state(self.learner, after)
+            tx.add_review(answered.review)
+            tx.put_state(self.learner, answered.after)
             tx.put_draft(self.learner, card_id, "")
-        return Answered(review, before, after)
+        return answered
 
-    def _mode(self, state: CardState, day: date) -> Mode:
-        """Due or new: recall. Again on the same day: drill until repaired. Else early: practice."""
-        if state.needs_drill(day):
-            return Mode.DRILL
-        return Mode.RECALL if state.due is None or state.due <= day else Mode.PRACTICE
-
-    def _review(self, card_id: str, grade: int, moment: datetime, mode: Mode, **details: Any) -> Review:
-        details.setdefault("id", self._new_id())
-        return Review(
+    def _answered(self, reader: Reading, card_id: str, grade: int, moment: datetime, **details: Any) -> Answered:
+        """What an answer at that moment does. One from the past takes its place in the log: the rest is replayed."""
+        before = self._known_state(reader, card_id)
+        schedule, day = self.settings.scheduler, self.settings.calendar.day_of(moment)
+        last = reader.last_reviewed_at(self.learner, card_id)
+        in_order = last is None or last <= moment
+        reviews = [] if in_order else reader.reviews_of(self.learner, card_id)
+        events = [] if in_order else reader.events_of(self.learner, card_id)
+        earlier = (review for review in reviews if review.reviewed_at <= moment)
+        then = before if in_order else replay(card_id, earlier, events, schedule)
+        review = Review(
+            id=self._id(reader),
             learner=self.learner,
             card_id=card_id,
             reviewed_at=moment,
-            study_day=self.settings.calendar.day_of(moment),
+            study_day=day,
             grade=grade,
-            mode=mode,
+            mode=_mode(then, day),
             **details,
         )
+        if in_order:
+            return Answered(review, before, with_review(before, review, schedule))
+        return Answered(review, before, replay(card_id, [*reviews, review], events, schedule))
 
-    def _replayed(self, tx: Reading, card_id: str) -> CardState:
-        reviews, events = tx.reviews_of(self.learner, card_id), tx.events_of(self.learner, card_id)
-        return replay(card_id, reviews, events, self.settings.scheduler)
+    def _known_state(self, reader: Reading, card_id: str) -> CardState:
+        state = reader.state(self.learner, card_id)
+        if state is None:
+            raise _no_card(card_id)
+        return state
+
+    def _id(self, reader: Reading) -> str:
+        return after(reader.newest_id(), self._new_id())
 
     # -- taking back
 
     def undo(self, *, reviews_only: bool = False) -> Undone | None:
-        """Voids the last answer (or other change of a card); None when nothing is left to undo."""
-        return self._void(partial(_last_action, reviews_only=reviews_only))
+        """Voids the last answer (or other change of a card); None when nothing is left to undo.
+
+        The text of the answer becomes the draft again.
+        """
+
+        def choose(reviews: Sequence[Review], events: Sequence[Event]) -> tuple[Record, Record] | None:
+            action = last_action(reviews, events, reviews_only=reviews_only)
+            return (action, action) if action is not None else None
+
+        with self.store.transaction() as tx:
+            record = self._void(tx, choose)
+            if isinstance(record, Review):
+                tx.put_draft(self.learner, record.card_id, tx.draft(self.learner, record.card_id) or record.answer)
+        return _undone(record)
 
     def redo(self) -> Undone | None:
         """Undoes the last undo; None when a new answer came after it or nothing was undone."""
-        return self._void(_last_undo)
-
-    def _void(self, choose: Callable[[list[Review], list[Event], set[str]], Review | Event | None]) -> Undone | None:
         with self.store.transaction() as tx:
-            for limit in (50, 1_000_000):
-                reviews, events = tx.latest_reviews(self.learner, limit), tx.latest_events(self.learner, limit)
-                target = choose(reviews, events, voided(events))
-                if target is not None or len(reviews) + len(events) < limit:
-                    break
-            if target is None or target.card_id is None:
-                return None
-            moment = self.clock()
-            void = Event(
-                id=self._new_id(),
-                learner=self.learner,
-                at=moment,
-                study_day=self.settings.calendar.day_of(moment),
-                kind=EventKind.VOID,
-                card_id=target.card_id,
-                subject=target.id,
-            )
-            tx.add_event(void)
-            tx.put_state(self.learner, self._replayed(tx, target.card_id))
-            subject = target.subject if isinstance(target, Event) and target.kind is EventKind.VOID else target.id
-            records: list[Review | Event] = [*reviews, *events]
-            record = next((item for item in records if item.id == subject), target)
-            if isinstance(record, Review):
-                if target is record:  # the answer text returns to the box it was typed in
-                    tx.put_draft(self.learner, record.card_id, record.answer)
-                return Undone("review", record.card_id, record.id, record.grade)
-            return Undone(record.kind.value, target.card_id, record.id)
+            record = self._void(tx, last_undo)
+            if isinstance(record, Review) and tx.draft(self.learner, record.card_id) == record.answer:
+                tx.put_draft(self.learner, record.card_id, "")
+        return _undone(record)
+
+    def _void(self, tx: Writing, choose: Choice) -> Record | None:
+        """Adds a void for the record that `choose` names, and returns the one that it is about."""
+        for limit in (RECENT, WHOLE_LOG):
+            reviews = tx.latest_reviews(self.learner, limit)
+            oldest = reviews[-1].id if len(reviews) == limit else ""
+            chosen = choose(reviews, tx.events_since(self.learner, oldest))
+            if chosen is not None or not oldest:
+                break
+        if chosen is None:
+            return None
+        target, record = chosen
+        card_id = record.card_id or ""  # only records of a card are chosen
+        tx.add_event(self._event(tx, EventKind.VOID, card_id, subject=target.id))
+        log = tx.reviews_of(self.learner, card_id), tx.events_of(self.learner, card_id)
+        tx.put_state(self.learner, replay(card_id, *log, self.settings.scheduler))
+        return record
 
     # -- other changes of a card
 
@@ -298,12 +307,12 @@ class Recall:
     def finish_session(self, summary: dict[str, Any]) -> None:
         """Logs that a session came to its end."""
         with self.store.transaction() as tx:
-            tx.add_event(self._event(EventKind.SESSION, None, summary))
+            tx.add_event(self._event(tx, EventKind.SESSION, None, summary))
 
     def log_event(self, kind: EventKind, subject: str, data: dict[str, Any]) -> None:
         """Logs a fact that concerns no card's schedule."""
         with self.store.transaction() as tx:
-            tx.add_event(self._event(kind, None, data, subject))
+            tx.add_event(self._event(tx, kind, None, data, subject))
 
     def save_draft(self, card_id: str, text: str) -> None:
         """Keeps an answer that is being typed."""
@@ -313,10 +322,17 @@ class Recall:
     def draft(self, card_id: str) -> str:
         return self.store.draft(self.learner, card_id)
 
-    def _event(self, kind: EventKind, card_id: str | None, data: dict[str, Any] | None, subject: str = "") -> Event:
+    def _event(
+        self,
+        tx: Reading,
+        kind: EventKind,
+        card_id: str | None,
+        data: Mapping[str, Any] | None = None,
+        subject: str = "",
+    ) -> Event:
         moment = self.clock()
         return Event(
-            id=self._new_id(),
+            id=self._id(tx),
             learner=self.learner,
             at=moment,
             study_day=self.settings.calendar.day_of(moment),
@@ -328,10 +344,8 @@ class Recall:
 
     def _change(self, card_id: str, kind: EventKind, data: dict[str, Any] | None = None) -> CardState:
         with self.store.transaction() as tx:
-            before = tx.state(self.learner, card_id)
-            if before is None:
-                raise UsageError(f"There is no card {card_id!r}; `studyapp card list` shows them all.")
-            event = self._event(kind, card_id, data)
+            before = self._known_state(tx, card_id)
+            event = self._event(tx, kind, card_id, data)
             tx.add_event(event)
             after = with_event(before, event)
             tx.put_state(self.learner, after)
@@ -350,22 +364,21 @@ def replay_all(tx: Writing, learner: str, settings: Settings) -> int:
     return differing
 
 
-def _last_action(
-    reviews: list[Review], events: list[Event], undone: set[str], reviews_only: bool
-) -> Review | Event | None:
-    """The newest record that stands. Ids sort by the time of making, whatever the clock was set to."""
-    actions: list[Review | Event] = [review for review in reviews if review.id not in undone]
-    if not reviews_only:
-        actions += [event for event in events if event.kind in REVERSIBLE and event.id not in undone]
-    return max(actions, key=lambda action: action.id, default=None)
+def _mode(state: CardState, day: date) -> Mode:
+    """Due or new: recall. Again on the same day: drill until repaired. Else early: practice."""
+    if state.needs_drill(day):
+        return Mode.DRILL
+    return Mode.RECALL if state.due is None or state.due <= day else Mode.PRACTICE
 
 
-def _last_undo(
-    reviews: list[Review], events: list[Event], undone: set[str], reviews_only: bool = False
-) -> Event | None:
-    """The newest undo that stands, unless something was done after it."""
-    voids = {event.id: event for event in events if event.kind is EventKind.VOID}
-    undos = [e for e in voids.values() if e.id not in undone and e.subject not in voids]
-    last = max(undos, key=lambda event: event.id, default=None)
-    action = _last_action(reviews, events, undone, reviews_only)
-    return None if last is None or (action is not None and action.id > last.id) else last
+def _undone(record: Record | None) -> Undone | None:
+    match record:
+        case Review():
+            return Undone("review", record.card_id, record.id, record.grade)
+        case Event():
+            return Undone(record.kind.value, record.card_id or "", record.id)
+    return None
+
+
+def _no_card(card_id: str) -> UsageError:
+    return UsageError(f"There is no card {card_id!r}; `studyapp card list` shows them all.")

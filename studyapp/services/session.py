@@ -34,13 +34,14 @@ class Session:
     recall: Recall
     queue: deque[str] = field(default_factory=deque)
     answers: list[Answered] = field(default_factory=list)
-    total: int = 0
+    taken_back: dict[str, Answered] = field(default_factory=dict)
+    """Answers of this sitting that were undone, by the id of their review."""
 
     @classmethod
     def start(cls, recall: Recall, cards: Sequence[str] | None = None) -> Session:
         """A sitting over today's plan, or over the cards that are named."""
         order = recall.today().order if cards is None else tuple(cards)
-        return cls(recall, deque(order), total=len(order))
+        return cls(recall, deque(order))
 
     @property
     def current(self) -> str | None:
@@ -49,7 +50,12 @@ class Session:
     @property
     def position(self) -> int:
         """Number of the current card, from 1."""
-        return min(self.total, self.total - len(self.queue) + 1)
+        return min(self.total, len(self.answers) + 1)
+
+    @property
+    def total(self) -> int:
+        """Answers of this sitting, given and to come; a drill counts again."""
+        return len(self.answers) + len(self.queue)
 
     @property
     def drilling(self) -> bool:
@@ -82,7 +88,6 @@ class Session:
         self.queue.popleft()
         if answered.after.needs_drill(answered.review.study_day):
             self.queue.append(card_id)
-            self.total += 1
         return answered
 
     def skip(self) -> None:
@@ -93,34 +98,42 @@ class Session:
         """Takes the current card out of this sitting (it was suspended or buried)."""
         if self.queue:
             self.queue.popleft()
-            self.total -= 1
 
     def undo(self) -> Undone | None:
         """Takes back the last change and returns to its card."""
         undone = self.recall.undo()
-        if undone is not None:
-            if undone.what == "review":
-                last = next((a for a in self.answers if a.review.id == undone.record_id), None)
-                if last is not None:
-                    self.answers.remove(last)
-            self._bring_back(undone.card_id)
+        if undone is None:
+            return None
+        waiting = self._leave_out(undone.card_id)
+        if undone.what == "review":
+            for answered in [a for a in self.answers if a.review.id == undone.record_id]:
+                self.answers.remove(answered)
+                self.taken_back[undone.record_id] = answered
+        if waiting or undone.what in ("review", "suspend", "bury"):
+            self.queue.appendleft(undone.card_id)
         return undone
 
     def redo(self) -> Undone | None:
-        """Does again what was undone, and plans the rest of the sitting anew."""
+        """Does again what was undone."""
         redone = self.recall.redo()
-        if redone is not None:
-            done = self.total - len(self.queue)
-            self.queue = deque(self.recall.today().order)
-            self.total = done + len(self.queue)
+        if redone is None:
+            return None
+        waiting = self._leave_out(redone.card_id)
+        if redone.record_id in self.taken_back:
+            self.answers.append(self.taken_back.pop(redone.record_id))
+        if redone.what == "review":
+            if self.recall.state(redone.card_id).needs_drill(self.recall.day):
+                self.queue.append(redone.card_id)
+        elif waiting and redone.what not in ("suspend", "bury"):
+            self.queue.appendleft(redone.card_id)
         return redone
 
-    def _bring_back(self, card_id: str) -> None:
-        if card_id in self.queue:
+    def _leave_out(self, card_id: str) -> bool:
+        """Takes a card out of the queue; whether it was there."""
+        there = card_id in self.queue
+        if there:
             self.queue.remove(card_id)
-            self.total -= 1
-        self.queue.appendleft(card_id)
-        self.total = max(self.total, len(self.queue))
+        return there
 
     def finish(self) -> Summary:
         """Logs the end of the sitting and sums it up."""
