@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studyapp.core.schedule import CardState, replay
@@ -26,15 +27,24 @@ def examine(recall: Recall) -> list[Finding]:
     differing = [card_id for card_id in cards if _differs(recall, card_id)]
     text = f"all {len(cards)} cards stand as the log says"
     if differing:
-        text = f"{len(differing)} cards do not stand as the log says ({differing[0]}, …); run studyapp doctor --repair"
+        verb = "does" if len(differing) == 1 else "do"
+        text = (
+            f"{len(differing)} of {len(cards)} cards {verb} not stand as the log says ({_first(differing)});"
+            " run studyapp doctor --repair"
+        )
     findings.append(Finding("schedule", not differing, text))
     known = {listing.id for listing in store.listing(learner)}
     orphans = sorted(set(cards) - known)
     text = "every card with history is in the content"
     if orphans:
-        text = f"{len(orphans)} cards have history but no content ({orphans[0]}, …); their history is kept"
+        have = "card has" if len(orphans) == 1 else "cards have"
+        text = f"{len(orphans)} {have} history but no content ({_first(orphans)}); it is kept"
     findings.append(Finding("content", True, text))
     return findings
+
+
+def _first(card_ids: Sequence[str]) -> str:
+    return card_ids[0] + ", …" * (len(card_ids) > 1)
 
 
 def _differs(recall: Recall, card_id: str) -> bool:
