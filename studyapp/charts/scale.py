@@ -6,6 +6,11 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+SMALLEST = 1e-300
+"""Anything nearer to zero is zero on a chart."""
+NARROWEST = 1e-9
+"""Numbers that differ by less than this share of them are equal on a chart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -18,7 +23,7 @@ class Scale:
 
     def place(self, value: float | None) -> float | None:
         """0 at the axis' low end, 1 at its high end; None for what it cannot show."""
-        if value is None or (self.log and value <= 0):
+        if value is None or (self.log and value <= SMALLEST):
             return None
         return (self._at(value) - self._at(self.low)) / (self._at(self.high) - self._at(self.low))
 
@@ -28,7 +33,8 @@ class Scale:
             return [f"{tick:g}" for tick in self.ticks]
         step = self.ticks[1] - self.ticks[0]
         if step < 1e-4 or max(abs(self.low), abs(self.high)) >= 1e6:
-            return [f"{tick:.3g}" for tick in self.ticks]
+            digits = math.ceil(math.log10(max(abs(self.low), abs(self.high)) / step)) + 1
+            return [f"{tick:.{digits}g}" for tick in self.ticks]
         decimals = max(0, -math.floor(math.log10(step) + 1e-9))
         return [f"{tick:.{decimals}f}" for tick in self.ticks]
 
@@ -43,14 +49,15 @@ def fitted(values: Iterable[float | None], log: bool, most_ticks: int, snug: boo
         most_ticks: how many numbers there is room for.
         snug: the axis ends at the smallest and largest number, not at a round one beyond.
     """
-    shown = [value for value in values if value is not None and (value > 0 or not log)]
+    shown = [value for value in values if value is not None and (value > SMALLEST or not log)]
     low, high = min(shown, default=1.0 if log else 0.0), max(shown, default=10.0 if log else 1.0)
     return (_logarithmic if log else _linear)(low, high, max(2, most_ticks), snug)
 
 
 def _linear(low: float, high: float, most_ticks: int, snug: bool) -> Scale:
-    if low == high:
-        low, high = low - (abs(low) * 0.1 or 1.0), high + (abs(high) * 0.1 or 1.0)
+    if high - low <= max(SMALLEST, NARROWEST * max(abs(low), abs(high))):
+        apart = max(abs(low), abs(high)) * 0.1
+        low, high = (low - apart, high + apart) if apart > SMALLEST else (-1.0, 1.0)
     step = _round_step((high - low) / most_ticks)
     while math.floor(high / step + 1e-9) - math.ceil(low / step - 1e-9) + 1 > most_ticks:
         step = _round_step(step * 1.5)
@@ -67,7 +74,7 @@ def _round_step(least: float) -> float:
 
 
 def _logarithmic(low: float, high: float, most_ticks: int, snug: bool) -> Scale:
-    if low == high:
+    if high / low <= 1 + NARROWEST:
         low, high = low / 2, high * 2
     bottom, top = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
     for factors in ((1, 2, 5), (1, 3), (1,)):
