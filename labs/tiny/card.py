@@ -121,12 +121,12 @@ def write_card(folder: Path, card: dict[str, Any], training: dict[str, Any]) -> 
         "# The tiny text-to-image pipeline",
         "",
         "A latent diffusion pipeline of stock diffusers and transformers classes, trained from nothing on drawn "
-        "shapes (`labs/tiny/data.py`) by `python -m labs.tiny.train`. It exists to make experiments on a processor in seconds; "
-        "it knows six shapes, six colours, four backgrounds, two sizes and five positions, and nothing else.",
+        "shapes (`labs/tiny/data.py`) by `python -m labs.tiny.train`. It makes experiments on a processor a matter of "
+        "seconds; it knows six shapes, six colours, four backgrounds, two sizes and five positions, and nothing else.",
         "",
         f"Parameters: {parts}. Weights: {size:.1f} MB of half-precision safetensors.",
         f"Training: {config.vae_steps} + {config.unet_steps} steps, "
-        f"{sum(seconds.values()) / 60:.0f} minutes on {training['device']} that also did other work, seed {config.seed}, "
+        f"{sum(seconds.values()) / 60:.0f} minutes on a busy machine ({training['device']}), seed {config.seed}, "
         f"one run; run-to-run spread is not known. Loss: `curve.png`.",
         f"Data: {config.pictures} pictures, SHA-256 of pixels and captions `{training['data_sha256']}`.",
         "",
