@@ -1,0 +1,132 @@
+"""Pictures in half blocks: the upper half of each cell is one pixel, the lower half another.
+
+They need nothing of the terminal but colours: no query, no graphics protocol. Captions are text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from studyapp.lab_runner.events import Pictures, Tile
+from studyapp.tui.text import short
+
+GAP, NARROWEST, WIDEST = 1, 8, 24
+"""Cells between tiles, and of a tile."""
+MOST_PIXELS = 4_000_000
+NO_PICTURE = "picture is not there"
+
+Cell = tuple[bytes, bytes]
+"""Red, green, blue of the upper pixel, and of the lower one."""
+
+
+@lru_cache(maxsize=256)
+def half_blocks(file: Path, width: int) -> list[list[Cell]] | None:
+    """The picture in cells, `width` of them wide, its aspect kept; None when it cannot be shown."""
+    from PIL import Image
+
+    try:
+        with Image.open(file, formats=("PNG", "JPEG")) as image:
+            if image.width * image.height > MOST_PIXELS:
+                return None
+            height = max(1, round(width * image.height / image.width / 2))
+            # Every pixel shown is one of the picture's own: an average would make noise look weaker than it is.
+            pixels = image.convert("RGB").resize((width, 2 * height), Image.Resampling.NEAREST).tobytes()
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return None
+    places = [[3 * (width * y + x) for x in range(width)] for y in range(0, 2 * height, 2)]
+    return [[(pixels[at : at + 3], pixels[at + 3 * width : at + 3 * width + 3]) for at in row] for row in places]
+
+
+@lru_cache(maxsize=256)
+def in_words(file: Path) -> str:
+    """`brightness 53 %, contrast 21 %`: what can be said of a picture that cannot be shown."""
+    from PIL import Image, ImageStat
+
+    try:
+        with Image.open(file, formats=("PNG", "JPEG")) as image:
+            found = ImageStat.Stat(image.convert("L"))
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return NO_PICTURE
+    return f"brightness {found.mean[0] / 2.55:.0f} %, contrast {found.stddev[0] / 2.55:.0f} %"
+
+
+def shared(captions: Sequence[str]) -> str:
+    """What all captions of a row begin with, up to a comma: `linear` of `linear, t = 0` and `linear, t = 50`."""
+    parts = [caption.split(", ") for caption in captions]
+    count = 0
+    while all(len(part) > count + 1 and part[count] == parts[0][count] for part in parts):
+        count += 1
+    return ", ".join(parts[0][:count])
+
+
+class PictureGrid(Widget):
+    """Captioned tiles row by row, as wide as there is room for; in words where there are no colours."""
+
+    DEFAULT_CSS = "PictureGrid { height: auto; width: 100%; }"
+
+    def __init__(self, pictures: Pictures, folder: Path, rows: int | None = None) -> None:
+        """`rows`: show only so many rows of tiles."""
+        super().__init__()
+        self._columns, self._folder = pictures.columns, folder
+        self._tiles = pictures.tiles[: rows * pictures.columns] if rows else pictures.tiles
+        self._drawn: tuple[object, list[Strip]] = (None, [])
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._lines(width))
+
+    def render_line(self, y: int) -> Strip:
+        lines = self._lines(self.content_size.width)
+        return lines[y] if y < len(lines) else Strip.blank(self.content_size.width, self.rich_style)
+
+    def _lines(self, width: int) -> list[Strip]:
+        key = (width, self.rich_style)
+        if self._drawn[0] != key:
+            self._drawn = (key, self._in_colour(width) if self._has_colours() else self._in_words(width))
+        return self._drawn[1]
+
+    def _has_colours(self) -> bool:
+        return not self.app.no_color and self.app.console.color_system in ("256", "truecolor", "windows")
+
+    def _in_words(self, width: int) -> list[Strip]:
+        words = (f"{tile.caption}: {in_words(self._folder / tile.file)}" for tile in self._tiles)
+        return [self._text([(words_of_tile, width)]) for words_of_tile in words]
+
+    def _in_colour(self, width: int) -> list[Strip]:
+        columns = min(self._columns, max(1, (width + GAP) // (NARROWEST + GAP)))
+        wide = max(1, min(WIDEST, (width - GAP * (columns - 1)) // columns))
+        lines: list[Strip] = []
+        for start in range(0, len(self._tiles), columns):
+            lines += self._row(self._tiles[start : start + columns], wide, width)
+        return lines
+
+    def _row(self, tiles: Sequence[Tile], wide: int, width: int) -> list[Strip]:
+        """Pictures side by side; above them what their captions share, below each the rest of its own."""
+        head = shared([tile.caption for tile in tiles]) if len(tiles) > 1 else ""
+        captions = [tile.caption[len(head) + 2 :] if head else tile.caption for tile in tiles]
+        drawn = [half_blocks(self._folder / tile.file, wide) or () for tile in tiles]
+        lines = [self._text([(head, width)])] if head else []
+        for y in range(max(len(cells) for cells in drawn)):
+            strips = [self._cells(cells[y]) if y < len(cells) else self._text([("", wide)]) for cells in drawn]
+            lines.append(Strip.join([part for strip in strips for part in (strip, self._text([("", GAP)]))]))
+        missing = [
+            caption if cells else f"{caption} ({NO_PICTURE})" for caption, cells in zip(captions, drawn, strict=True)
+        ]
+        return [*lines, self._text([(caption, wide) for caption in missing])]
+
+    def _cells(self, cells: Sequence[Cell]) -> Strip:
+        colours = (Style(color=Color.from_rgb(*above), bgcolor=Color.from_rgb(*below)) for above, below in cells)
+        return Strip([Segment("▀", colour) for colour in colours], len(cells))
+
+    def _text(self, parts: Sequence[tuple[str, int]]) -> Strip:
+        """Texts in columns of so many cells."""
+        line = " ".join(short(text, wide).plain.ljust(wide) for text, wide in parts)
+        return Strip([Segment(line, self.rich_style)])
