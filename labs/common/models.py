@@ -10,8 +10,11 @@ from labs.kit.machine import LabError
 
 WEIGHTS = Path(__file__).parent.parent / "tiny" / "weights"
 PICKLED = {".bin", ".ckpt", ".pt", ".pth", ".pkl"}
-FAMILY = ("StableDiffusionPipeline",)
-PARTS = ("unet", "vae", "text_encoder")
+FAMILY = {
+    "StableDiffusionPipeline": ("unet", "vae", "text_encoder"),
+    "StableDiffusionXLPipeline": ("unet", "vae", "text_encoder", "text_encoder_2"),
+}
+"""Pipelines a lab can run on, and the parts of each that have weights."""
 
 
 def load(model: str | None, device: str) -> Any:
@@ -47,7 +50,7 @@ def refuse_if_unsuitable(folder: Path) -> None:
         raise LabError(f"The file model_index.json in {folder} is damaged.", hint) from None
     if kind not in FAMILY or libraries - {"diffusers", "transformers", "stable_diffusion"}:
         raise LabError(f"{folder} is a {kind}; this lab takes {' or '.join(FAMILY)} of stock parts.", hint)
-    for part in PARTS:
+    for part in FAMILY[kind]:
         files = list((folder / part).glob("*")) if (folder / part).is_dir() else []
         if any(file.suffix == ".safetensors" for file in files):
             continue
@@ -57,21 +60,23 @@ def refuse_if_unsuitable(folder: Path) -> None:
 
 
 def load_folder(folder: Path, device: str, half: bool = False) -> Any:
-    """The StableDiffusionPipeline in `folder`, without network; bfloat16 if `half`. Raises LabError."""
+    """The pipeline in `folder`, of a class in FAMILY, without network; bfloat16 if `half`. Raises LabError."""
+    import diffusers
     import torch
-    from diffusers import StableDiffusionPipeline
     from diffusers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
     try:
-        pipe = StableDiffusionPipeline.from_pretrained(
+        kind = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))["_class_name"]
+        unused: dict[str, Any] = {"feature_extractor": None}
+        if kind == "StableDiffusionPipeline":
+            unused |= {"safety_checker": None, "requires_safety_checker": False}
+        pipe = getattr(diffusers, kind).from_pretrained(
             folder,
             local_files_only=True,
             use_safetensors=True,
-            safety_checker=None,
-            feature_extractor=None,
-            requires_safety_checker=False,
             dtype=torch.bfloat16 if half else torch.float32,
+            **unused,
         )
     except torch.OutOfMemoryError:
         raise
@@ -88,18 +93,8 @@ def _from_hub(model: str, device: str) -> Any:
     from huggingface_hub import snapshot_download
 
     try:
-        folder = snapshot_download(
-            model,
-            allow_patterns=[
-                "*.json",
-                "*.txt",
-                "*/*.json",
-                "*/*.txt",
-                "unet/*.safetensors",
-                "vae/*.safetensors",
-                "text_encoder/*.safetensors",
-            ],
-        )
+        weights = [f"{part}/*.safetensors" for part in FAMILY["StableDiffusionXLPipeline"]]
+        folder = snapshot_download(model, allow_patterns=["*.json", "*/*.json", "*/*.txt", *weights])
     except Exception as error:
         raise LabError(
             f"The model {model} could not be fetched ({type(error).__name__}).",

@@ -42,9 +42,38 @@ def noise_for(pipe: Any, count: int, seed: int, side: int | None = None) -> Tens
     return torch.randn(count, pipe.unet.config.in_channels, side, side, generator=generator)
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What the U-Net is told: `states` [N, tokens, width], and for SDXL also `pooled` [N, width] and `sizes` [N, 6]."""
+
+    states: Tensor
+    pooled: Tensor | None = None
+    sizes: Tensor | None = None
+
+    def repeated(self, count: int) -> Condition:
+        """One row as `count` equal rows."""
+        extras = (part if part is None else part.expand(count, -1) for part in (self.pooled, self.sizes))
+        return Condition(self.states.expand(count, -1, -1), *extras)
+
+    def beside(self, other: Condition) -> Condition:
+        """The rows of this one, then those of the other."""
+        pairs = ((self.pooled, other.pooled), (self.sizes, other.sizes))
+        extras = (None if a is None or b is None else torch.cat([a, b]) for a, b in pairs)
+        return Condition(torch.cat([self.states, other.states]), *extras)
+
+    def arguments(self) -> dict[str, Any]:
+        """As the U-Net takes them."""
+        added = (
+            {} if self.pooled is None else {"added_cond_kwargs": {"text_embeds": self.pooled, "time_ids": self.sizes}}
+        )
+        return {"encoder_hidden_states": self.states} | added
+
+
 @torch.no_grad()
-def encode(pipe: Any, prompts: Sequence[str]) -> Tensor:
-    """The text encoder's states [N, tokens, width], which the U-Net attends to."""
+def encode(pipe: Any, prompts: Sequence[str]) -> Condition:
+    """The captions as the U-Net is told them."""
+    if hasattr(pipe, "text_encoder_2"):
+        return _encode_xl(pipe, prompts)
     tokenizer = pipe.tokenizer
     tokens = tokenizer(
         list(prompts),
@@ -53,8 +82,18 @@ def encode(pipe: Any, prompts: Sequence[str]) -> Tensor:
         truncation=True,
         return_tensors="pt",
     )
-    states: Tensor = pipe.text_encoder(tokens.input_ids.to(pipe.device))[0]
-    return states
+    return Condition(pipe.text_encoder(tokens.input_ids.to(pipe.device))[0])
+
+
+def _encode_xl(pipe: Any, prompts: Sequence[str]) -> Condition:
+    """SDXL: two encoders, a pooled text, and the picture's size (arXiv 2307.01952, section 2.2). Its empty caption is
+    all zeros where the pipeline says so."""
+    states, _, pooled, _ = pipe.encode_prompt(list(prompts), device=pipe.device, do_classifier_free_guidance=False)
+    if pipe.config.force_zeros_for_empty_prompt and not any(prompts):
+        states, pooled = torch.zeros_like(states), torch.zeros_like(pooled)
+    side = float(pipe.unet.config.sample_size * pipe.vae_scale_factor)
+    sizes = torch.tensor([side, side, 0, 0, side, side], dtype=states.dtype, device=pipe.device)
+    return Condition(states, pooled, sizes.expand(len(prompts), -1))
 
 
 @torch.no_grad()
@@ -68,7 +107,9 @@ def decode(pipe: Any, latents: Tensor) -> Tensor:
     return torch.cat(parts)
 
 
-def _predict(pipe: Any, x: Tensor, t: Tensor, text: Tensor, empty: Tensor, guidance: Guidance, cost: Cost) -> Tensor:
+def _predict(
+    pipe: Any, x: Tensor, t: Tensor, text: Condition, empty: Condition, guidance: Guidance, cost: Cost
+) -> Tensor:
     """The guided prediction at one noise level: one U-Net call, of twice the batch where guidance acts."""
     level = float(t) / pipe.scheduler.config.num_train_timesteps
     acts = guidance.interval[0] <= level <= guidance.interval[1]
@@ -76,10 +117,10 @@ def _predict(pipe: Any, x: Tensor, t: Tensor, text: Tensor, empty: Tensor, guida
     cost.calls += 1
     if scale in (0.0, 1.0):  # one of the two predictions has no weight: not computed
         cost.rows += len(x)
-        single: Tensor = pipe.unet(x, t, encoder_hidden_states=text if scale else empty).sample
+        single: Tensor = pipe.unet(x, t, **(text if scale else empty).arguments()).sample
         return single
     cost.rows += 2 * len(x)
-    both = pipe.unet(torch.cat([x, x]), t, encoder_hidden_states=torch.cat([empty, text])).sample
+    both = pipe.unet(torch.cat([x, x]), t, **empty.beside(text).arguments()).sample
     without, with_text = both.chunk(2)
     guided: Tensor = without + scale * (with_text - without)
     if guidance.rescale:
@@ -109,7 +150,7 @@ def sample(
     finished = []
     for at in range(0, len(prompts), BATCH):
         text = encode(pipe, prompts[at : at + BATCH])
-        empty = empty_one.expand(len(text), -1, -1)
+        empty = empty_one.repeated(len(text.states))
         scheduler = pipe.scheduler
         scheduler.set_timesteps(steps, device=device)
         generator = torch.Generator().manual_seed(seed + at)

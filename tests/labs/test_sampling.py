@@ -56,6 +56,42 @@ def test_same_latents_as_the_pipeline(pipe: Any, name: str, scale: float, rescal
     assert torch.allclose(ours, theirs, atol=1e-4)
 
 
+@pytest.mark.parametrize("scale", [1.0, 5.0])
+def test_same_latents_as_the_xl_pipeline(pipe: Any, scale: float, tmp_path: Path) -> None:
+    from diffusers import StableDiffusionXLPipeline, UNet2DConditionModel
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
+    torch.manual_seed(0)
+    size = {"hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+    ends = {"bos_token_id": pipe.tokenizer.bos_token_id, "eos_token_id": pipe.tokenizer.eos_token_id}
+    text = CLIPTextConfig(
+        vocab_size=len(pipe.tokenizer), projection_dim=32, max_position_embeddings=16, pad_token_id=0, **size, **ends
+    )
+    unet = UNet2DConditionModel(
+        sample_size=8,
+        block_out_channels=(16, 32),
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        layers_per_block=1,
+        cross_attention_dim=64,
+        attention_head_dim=2,
+        norm_num_groups=8,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=8,
+        projection_class_embeddings_input_dim=6 * 8 + 32,
+    )
+    parts = (pipe.vae, CLIPTextModel(text), CLIPTextModelWithProjection(text), pipe.tokenizer, pipe.tokenizer, unet)
+    made = StableDiffusionXLPipeline(*parts, scheduler=pipe.scheduler)
+    made.save_pretrained(tmp_path / "xl")
+    large = models.load(str(tmp_path / "xl"), "cpu")
+    large.scheduler = samplers.make("ddim", samplers.Process("scaled_linear", 0.00085, 0.012, "epsilon"))
+    noise = sampling.noise_for(large, 2, seed=3)
+    ours = sampling.sample(large, PROMPTS, noise, 3, sampling.Guidance(scale))
+    asked = {"num_inference_steps": 3, "guidance_scale": scale, "height": 32, "width": 32}
+    theirs = large(PROMPTS, latents=noise.clone(), output_type="latent", **asked).images
+    assert torch.allclose(ours, theirs, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("guidance", "rows"),
     [
