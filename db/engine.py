@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from db.local import BUSY_SECONDS
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for a URL. SQLite: WAL, synchronous=FULL, transactions that take the write lock at once."""
-    if not url.startswith("sqlite"):
-        return create_engine(url)
+def make_engine(database: Path | str) -> Engine:
+    """An engine for a file or a server's URL. SQLite: WAL, synchronous=FULL, the write lock is taken at once."""
+    if isinstance(database, str):
+        return create_engine(database)
+    url = URL.create("sqlite", database=str(database))  # a path is no URL: it may hold ? or %
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from studyapp.errors import DataError, StudyError
+from studyapp.errors import DataError, StudyError, UsageError
 
 
 @contextmanager
@@ -16,6 +16,8 @@ def explained(place: str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise explain(error, place) from error
+    except UnicodeEncodeError as error:
+        raise UsageError("This text holds a character that cannot be stored; write it anew in UTF-8.") from error
     except Exception as error:
         original = getattr(error, "orig", None)  # SQLAlchemy wraps the driver's error
         if isinstance(original, Exception):

@@ -14,6 +14,7 @@ from db.faults import explained
 from db.local import LocalReader, needs_migration, version_of
 from db.reads import Reads
 from db.rows import Row
+from studyapp.errors import StudyError, UsageError
 
 if TYPE_CHECKING:
     from db.writer import Transaction, Writer
@@ -22,11 +23,10 @@ if TYPE_CHECKING:
 class SqlStore(Reads):
     """What the services call `Store`, on any database that SQLAlchemy reaches."""
 
-    def __init__(self, place: str, url: str, local: Path | None) -> None:
+    def __init__(self, place: str, database: Path | str) -> None:
         self.place = place
-        self._url = url
-        self._local = local
-        self._reader: LocalReader | None = LocalReader(local) if local else None
+        self._database = database
+        self._reader = LocalReader(database) if isinstance(database, Path) else None
         self._writer: Writer | None = None
         self._lock = threading.RLock()
         super().__init__(self._reader or self._remote)
@@ -42,7 +42,7 @@ class SqlStore(Reads):
                 from db.engine import make_engine
                 from db.writer import Writer
 
-                self._writer = Writer(make_engine(self._url))
+                self._writer = Writer(make_engine(self._database))
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -75,7 +75,6 @@ def open_local(path: Path, backups: Path, clock: Callable[[], datetime], say: Ca
         DataError: damaged, foreign or newer; the file was not touched.
         StudyError: it cannot be read or written.
     """
-    url = f"sqlite:///{path}"
     with explained(str(path)), _plain_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = not path.exists()
@@ -91,35 +90,42 @@ def open_local(path: Path, backups: Path, clock: Callable[[], datetime], say: Ca
                 say(f"Updating your data to a new version; a copy of the old one is in {backups}.")
                 back_up(path, backups, clock(), f"before-{version}")
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            engine = make_engine(url)
+            engine = make_engine(path)
             try:
                 upgrade(engine)
             finally:
                 engine.dispose()
-    return SqlStore(str(path), url, path)
+    return SqlStore(str(path), path)
 
 
 def open_url(url: str) -> SqlStore:
-    """Opens any other database by its SQLAlchemy URL and migrates it.
+    """Opens a database server by its SQLAlchemy URL and migrates it.
 
     Raises:
+        UsageError: not such a URL, or its driver is not installed.
         StudyError: it cannot be reached.
     """
+    from sqlalchemy.exc import ArgumentError
+
     from db.engine import make_engine
     from db.migrate import upgrade
 
-    place = url.rpartition("@")[2]
+    place = url.rpartition("@")[2]  # what stands before may be a password
     with explained(place):
-        engine = make_engine(url)
+        try:
+            if url.startswith("sqlite"):
+                raise ArgumentError("a database in memory would be lost at once")
+            engine = make_engine(url)
+        except (ArgumentError, ImportError) as error:
+            reason = str(error).partition(" from string")[0]  # the rest may be a password
+            raise UsageError(f"STUDYAPP_DB cannot be used ({reason}); write sqlite:////folder/file.sqlite.") from error
         upgrade(engine)
         engine.dispose()
-    return SqlStore(place, url, None)
+    return SqlStore(place, url)
 
 
 @contextmanager
 def _plain_os_errors(path: Path) -> Iterator[None]:
-    from studyapp.errors import StudyError
-
     try:
         yield
     except OSError as error:

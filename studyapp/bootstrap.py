@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,11 +49,14 @@ def open_program(content: str | None = None, say: Callable[[str], None] | None =
 
     say = say or partial(print, file=sys.stderr)
     paths, clock = find_paths(content), make_clock()
-    url = os.environ.get("STUDYAPP_DB", "")
-    store = open_url(url) if url else open_local(paths.database, paths.backups, clock, say)
-    recall = Recall(store, clock, new_id, settings.load(store.settings(LEARNER)), LEARNER)
-    library = Library(store, LEARNER, partial(fingerprints, paths.content), partial(_read_content, paths))
-    library.refresh()
+    store = open_url(paths.server) if paths.server else open_local(paths.database, paths.backups, clock, say)
+    try:
+        recall = Recall(store, clock, new_id, settings.load(store.settings(LEARNER)), LEARNER)
+        library = Library(store, LEARNER, partial(fingerprints, paths.content), partial(_read_content, paths))
+        library.refresh()
+    except BaseException:
+        store.close()
+        raise
     return Program(paths, store, recall, library)
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from studyapp.errors import StudyError
 from studyapp.lab_commands import add_lab, lab_list
 
 Command = Callable[[argparse.Namespace], int]
+ProgramCommand = Callable[[argparse.Namespace, Program], int]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     run: Command = options.run
     try:
-        return run(options)
+        code = run(options)
+        sys.stdout.flush()
+        return code
     except StudyError as error:
         if options.debug:
             raise
@@ -37,8 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader of a pipe went away; nothing more to say to it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except OSError as error:
+        if options.debug:
+            raise
+        _drop_output()
+        say(f"The result could not be written ({(error.strerror or str(error)).lower()}). Your answers are safe.")
+        return 1
     except Exception as error:
         if options.debug:
             raise
@@ -49,23 +59,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+def _drop_output() -> None:
+    """What is still to be written goes nowhere, or Python would try again at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line; also what shell completion is made from."""
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--content", metavar="DIR", help="use the modules in this folder", default=argparse.SUPPRESS)
-    common.add_argument(
-        "--debug", action="store_true", help="show the traceback of an error", default=argparse.SUPPRESS
-    )
+    common = _common_options(argparse.SUPPRESS)
     as_json = argparse.ArgumentParser(add_help=False)
     as_json.add_argument("--json", action="store_true", help="print JSON for a program to read")
 
     parser = argparse.ArgumentParser(
         prog="studyapp",
         description="Spaced repetition and hands-on labs for a course module. Without a command: the terminal app.",
-        parents=[common],
+        parents=[_common_options(None)],
     )
     parser.add_argument("--version", action="version", version=f"studyapp {__version__}")
-    parser.set_defaults(run=open_app, start="today", content=None, debug=False)
+    parser.set_defaults(run=open_app, start="today")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     def command(name: str, run: Command, help: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -73,26 +84,34 @@ def build_parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
-    command("due", due, "what is due now, in one line", as_json)
+    command("due", on_data(due), "what is due now, in one line", as_json)
     review = command("review", open_app, "today's recall")
     review.set_defaults(start="review")
     review.add_argument("--plain", action="store_true", help="line by line, for screen readers and pipes")
     browse = command("browse", open_app, "all cards in the terminal app")
     browse.set_defaults(start="browse")
-    _add_grade(command("grade", grade, "record one answer", as_json))
-    command("undo", undo, "take back the last answer", as_json)
-    command("redo", redo, "do again what was undone", as_json)
-    _add_card(command("card", card_list, "look at cards, suspend them, resume them"), [common, as_json])
+    _add_grade(command("grade", on_data(grade), "record one answer", as_json))
+    command("undo", on_data(undo), "take back the last answer", as_json)
+    command("redo", on_data(redo), "do again what was undone", as_json)
+    _add_card(command("card", on_data(card_list), "look at cards, suspend them, resume them"), [common, as_json])
     _add_content(command("content", content_check, "check a course module"), [common, as_json])
     add_lab(command("lab", lab_list, "the labs: list them, run one, look at your runs"), [common, as_json])
-    settings = command("settings", show_settings, "show the settings, or change one", as_json)
+    settings = command("settings", on_data(show_settings), "show the settings, or change one", as_json)
     settings.add_argument("name", nargs="?", help="the setting to change")
     settings.add_argument("value", nargs="?", help="its new value")
-    doctor = command("doctor", examine, "prove that the schedule follows from the log", as_json)
+    doctor = command("doctor", on_data(examine), "prove that the schedule follows from the log", as_json)
     doctor.add_argument("--repair", action="store_true", help="rebuild the schedule from the log")
     completion = command("completion", completion_script, "print a script that completes commands in your shell")
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
     return parser
+
+
+def _common_options(default: str | None) -> argparse.ArgumentParser:
+    """Options that stand before or after a command; after it they leave alone what stood before."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--content", metavar="DIR", help="use the modules in this folder", default=default)
+    common.add_argument("--debug", action="store_true", help="show the traceback of an error", default=default)
+    return common
 
 
 def _add_grade(parser: argparse.ArgumentParser) -> None:
@@ -117,7 +136,7 @@ def _add_card(parser: argparse.ArgumentParser, parents: list[argparse.ArgumentPa
         ("resume", card_resume, "ask a suspended card again"),
     ):
         action = actions.add_parser(name, help=help, description=help, parents=parents)
-        action.set_defaults(run=run)
+        action.set_defaults(run=on_data(run))
         if name == "search":
             action.add_argument("words", nargs="+")
         elif name != "list":
@@ -144,11 +163,22 @@ def show(value: Any) -> None:
 
 
 def opened(options: argparse.Namespace) -> Program:
+    """The learner's data; problems with the content are told."""
     program = open_program(options.content)
     problems = program.library.problems
     if problems:
         say(f"{problems[0]}\n{_more(len(problems))}The last good copy is in use; studyapp content check tells all.")
     return program
+
+
+def on_data(run: ProgramCommand) -> Command:
+    """A command on the learner's data, which is opened before and closed after."""
+
+    def command(options: argparse.Namespace) -> int:
+        with closing(opened(options)) as program:
+            return run(options, program)
+
+    return command
 
 
 def _more(problems: int) -> str:
@@ -159,7 +189,7 @@ def open_app(options: argparse.Namespace) -> int:
     if getattr(options, "plain", False):
         from studyapp.plain import review
 
-        return review(opened(options).recall, sys.stdin, sys.stdout)
+        return on_data(lambda _, program: review(program.recall, sys.stdin, sys.stdout))(options)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise StudyError("The app needs a terminal; in a pipe use `studyapp review --plain` or `studyapp due`.")
     program = open_program(options.content)
@@ -173,8 +203,8 @@ def open_app(options: argparse.Namespace) -> int:
         program.close()
 
 
-def due(options: argparse.Namespace) -> int:
-    recall = opened(options).recall
+def due(options: argparse.Namespace, program: Program) -> int:
+    recall = program.recall
     today = recall.today()
     if options.json:
         counts = {"due": today.due, "new": today.new, "drill": today.drill, "minutes": today.minutes}
@@ -189,10 +219,10 @@ def due(options: argparse.Namespace) -> int:
     return 0
 
 
-def grade(options: argparse.Namespace) -> int:
+def grade(options: argparse.Namespace, program: Program) -> int:
     from studyapp.services.browse import schedule_values
 
-    recall = opened(options).recall
+    recall = program.recall
     at = read_instant(options.at, "--at") if options.at else None
     answered = recall.grade(options.card, options.grade, at=at, confidence=options.confidence)
     if options.json:
@@ -207,12 +237,12 @@ def grade(options: argparse.Namespace) -> int:
     return 0
 
 
-def undo(options: argparse.Namespace) -> int:
-    return _taken(options, opened(options).recall.undo(reviews_only=True), "undo", "undone")
+def undo(options: argparse.Namespace, program: Program) -> int:
+    return _taken(options, program.recall.undo(reviews_only=True), "undo", "undone")
 
 
-def redo(options: argparse.Namespace) -> int:
-    return _taken(options, opened(options).recall.redo(), "redo", "redone")
+def redo(options: argparse.Namespace, program: Program) -> int:
+    return _taken(options, program.recall.redo(), "redo", "redone")
 
 
 def _taken(options: argparse.Namespace, change: Any, verb: str, done: str) -> int:
@@ -226,10 +256,10 @@ def _taken(options: argparse.Namespace, change: Any, verb: str, done: str) -> in
     return 0
 
 
-def card_list(options: argparse.Namespace) -> int:
+def card_list(options: argparse.Namespace, program: Program) -> int:
     from studyapp.services.browse import described, matching, state_word
 
-    recall = opened(options).recall
+    recall = program.recall
     cards = matching(recall.store.listing(recall.learner), " ".join(options.words), recall)
     if options.json:
         show([described(card, recall) for card in cards])
@@ -239,10 +269,10 @@ def card_list(options: argparse.Namespace) -> int:
     return 0
 
 
-def card_show(options: argparse.Namespace) -> int:
+def card_show(options: argparse.Namespace, program: Program) -> int:
     from studyapp.services.browse import shown
 
-    recall = opened(options).recall
+    recall = program.recall
     values = shown(options.card, recall)
     if options.json:
         show(values)
@@ -258,12 +288,12 @@ def card_show(options: argparse.Namespace) -> int:
     return 0
 
 
-def card_suspend(options: argparse.Namespace) -> int:
-    return _changed(options, opened(options).recall.suspend(options.card).suspended)
+def card_suspend(options: argparse.Namespace, program: Program) -> int:
+    return _changed(options, program.recall.suspend(options.card).suspended)
 
 
-def card_resume(options: argparse.Namespace) -> int:
-    return _changed(options, opened(options).recall.resume(options.card).suspended)
+def card_resume(options: argparse.Namespace, program: Program) -> int:
+    return _changed(options, program.recall.resume(options.card).suspended)
 
 
 def _changed(options: argparse.Namespace, suspended: bool) -> int:
@@ -294,21 +324,21 @@ def content_check(options: argparse.Namespace) -> int:
     return 1 if loaded.problems else 0
 
 
-def show_settings(options: argparse.Namespace) -> int:
+def show_settings(options: argparse.Namespace, program: Program) -> int:
     from studyapp.services.preferences import change_setting
-    from studyapp.settings import READERS, stored_value
+    from studyapp.settings import READERS, stored_value, unknown_setting
 
-    recall = opened(options).recall
+    recall, moved = program.recall, 0
+    names = list(READERS)
     if options.name is not None:
-        if options.value is None:
-            options.value = ""
-        moved = change_setting(recall, options.name, options.value)
-        say(
-            f"{options.name} is now {stored_value(recall.settings, options.name)}"
-            + f"; {moved} cards moved" * bool(moved)
-        )
-        return 0
-    values = {name: stored_value(recall.settings, name) for name in READERS}
+        if options.value is not None:
+            moved = change_setting(recall, options.name, options.value)
+        elif options.name not in READERS:
+            raise unknown_setting(options.name)
+        names = [options.name]
+    values = {name: stored_value(recall.settings, name) for name in names}
+    if moved:
+        say(f"{moved} cards moved.")
     if options.json:
         show(values)
     for name, value in {} if options.json else values.items():
@@ -316,10 +346,10 @@ def show_settings(options: argparse.Namespace) -> int:
     return 0
 
 
-def examine(options: argparse.Namespace) -> int:
+def examine(options: argparse.Namespace, program: Program) -> int:
     from studyapp.services import doctor
 
-    recall = opened(options).recall
+    recall = program.recall
     moved = doctor.repair(recall) if options.repair else 0
     findings = doctor.examine(recall)
     sound = all(finding.ok for finding in findings)

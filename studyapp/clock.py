@@ -10,15 +10,23 @@ from studyapp.core.ids import uuid7
 from studyapp.errors import UsageError
 from studyapp.services.ports import Clock
 
+YEARS = range(1971, 3000)
+"""Within these every due date is a valid date."""
+
 
 def read_instant(text: str, where: str) -> datetime:
-    """An ISO time as UTC; one without an offset is local time.
+    """An ISO time as UTC; one without an offset is local time, a date alone is noon of that day.
 
     Raises:
-        UsageError: not an ISO time.
+        UsageError: not an ISO time, or far from any that a learner lives in.
     """
     try:
-        return datetime.fromisoformat(text.strip()).astimezone(UTC)
+        instant = datetime.fromisoformat(text.strip())
+        if len(text.strip()) == len("2026-11-23"):
+            instant = instant.replace(hour=12)  # midnight would belong to the study day before
+        if instant.year not in YEARS:
+            raise ValueError
+        return instant.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         raise UsageError(f"{where} should be an ISO time such as 2026-11-23T09:00, not {text!r}.") from None
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from studyapp.errors import UsageError
+
 DATABASE = "studyapp.sqlite"
+SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +19,10 @@ class Paths:
     """All of the learner's data."""
     content: tuple[Path, ...]
     """Folders that hold module folders, or are one."""
-
-    @property
-    def database(self) -> Path:
-        return self.home / DATABASE
+    database: Path
+    """The learner's file; not used with a server."""
+    server: str = ""
+    """SQLAlchemy URL of a database server."""
 
     @property
     def backups(self) -> Path:
@@ -27,10 +30,13 @@ class Paths:
 
 
 def find_paths(content: str | None = None) -> Paths:
-    """Reads `STUDYAPP_HOME` and `STUDYAPP_CONTENT` (or `content`, the command line's).
+    """Reads `STUDYAPP_HOME`, `STUDYAPP_DB` and `STUDYAPP_CONTENT` (or `content`, the command line's).
 
     A content folder that is named stands in place of the modules that come with the program; the
     learner's own under the home folder are always there.
+
+    Raises:
+        UsageError: the content folder that was named does not exist.
     """
     home = os.environ.get("STUDYAPP_HOME")
     if not home:
@@ -39,8 +45,13 @@ def find_paths(content: str | None = None) -> Paths:
         home = user_data_dir("studyapp", appauthor=False)
     chosen = content or os.environ.get("STUDYAPP_CONTENT")
     first = Path(chosen).expanduser() if chosen else _package("content")
+    if not first.is_dir():
+        raise UsageError(f"There is no folder {first}; name one with a module in it, or leave STUDYAPP_CONTENT empty.")
     root = Path(home).expanduser()
-    return Paths(root, (first.absolute(), root.absolute() / "content"))
+    database, server = root / DATABASE, os.environ.get("STUDYAPP_DB", "")
+    if server.startswith(SQLITE) and not server.endswith(":memory:"):
+        database, server = Path(server.removeprefix(SQLITE)), ""
+    return Paths(root, (first.absolute(), root.absolute() / "content"), database, server)
 
 
 def lab_names() -> frozenset[str]:

@@ -59,7 +59,7 @@ SCHEDULER_SETTINGS = ("failure_ease", "after_failure", "interval_ease", "roundin
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def read(value: str) -> int:
-        if not value.strip().isdecimal() or not low <= int(value) <= high:
+        if not value.isdecimal() or len(value) > 9 or not low <= int(value) <= high:
             raise ValueError(f"a whole number from {low} to {high}")
         return int(value)
 
@@ -121,11 +121,15 @@ def changed(settings: Settings, name: str, value: str) -> Settings:
         UsageError: no such setting, or a value it cannot have.
     """
     if name not in READERS:
-        raise UsageError(f"There is no setting {name!r}; there are: {', '.join(READERS)}.")
+        raise unknown_setting(name)
     try:
         return replace(settings, **{name: READERS[name](value)})
     except ValueError as allowed:
         raise UsageError(f"The setting {name} takes {allowed}, not {value!r}.") from None
+
+
+def unknown_setting(name: str) -> UsageError:
+    return UsageError(f"There is no setting {name!r}; there are: {', '.join(READERS)}.")
 
 
 def stored_value(settings: Settings, name: str) -> str:
