@@ -77,11 +77,13 @@ FAR = 1.75  # the middle between class 1's modes
 
 def run(context: Context) -> None:
     """The experiment; see the module's first lines."""
+    from labs.common import models, samplers
+
+    models.check(context.model)
     total = len(context.numbers("scales")) + 5
     context.progress(0, total, "exact mixture")
     sweep_mixture(context)
     context.progress(1, total, "loading the pipeline")
-    from labs.common import models, samplers
 
     pipe = models.load(context.model, context.device)
     pipe.scheduler = samplers.make("ddim", samplers.process_of(pipe))

@@ -70,11 +70,13 @@ STAGES = 4
 
 def run(context: Context) -> None:
     """The experiment; see the module's first lines."""
+    from labs.common import models, samplers
+
+    models.check(context.model)
     total = STAGES + len(context.chosen("samplers"))
     context.progress(0, total, "exact mixture")
     race_on_mixture(context)
     context.progress(1, total, "loading the pipeline")
-    from labs.common import models, samplers
 
     pipe = models.load(context.model, context.device)
     process = samplers.process_of(pipe)

@@ -26,11 +26,22 @@ def load(model: str | None, device: str) -> Any:
         if not (WEIGHTS / "model_index.json").is_file():
             raise LabError("The weights of the tiny pipeline are missing.", "Make them: python -m labs.tiny.train.")
         return load_folder(WEIGHTS, device, half=False)
-    path = Path(model).expanduser()
-    if path.exists() or model.startswith(("/", ".", "~")) or model.count("/") != 1:
-        refuse_if_unsuitable(path)
-        return load_folder(path, device, half=device == "cuda")
+    if folder := local_folder(model):
+        refuse_if_unsuitable(folder)
+        return load_folder(folder, device, half=device == "cuda")
     return _from_hub(model, device)
+
+
+def local_folder(model: str) -> Path | None:
+    """The folder that `--model` names; None if it reads as a hub id, owner/name."""
+    path = Path(model).expanduser()
+    return path if path.exists() or model.startswith(("/", ".", "~")) or model.count("/") != 1 else None
+
+
+def check(model: str | None) -> None:
+    """Raises LabError at once, before anything is measured, if `--model` names an unsuitable folder."""
+    if model is not None and (folder := local_folder(model)):
+        refuse_if_unsuitable(folder)
 
 
 def refuse_if_unsuitable(folder: Path) -> None:

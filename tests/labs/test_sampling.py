@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -195,3 +197,36 @@ def test_training_resumes_where_it_stopped(tmp_path: Path) -> None:
     assert torch.allclose(again.weight, whole.weight, atol=1e-6)
     shutil.rmtree(tmp_path)
     assert checkpoint.load(tmp_path / "stage", {"m": again}, optimizer) is None
+
+
+def run_with(model: Path, out: Path, name: str, *settings: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", f"labs.{name}", "--events", "--quick", "--model", str(model), "--out", str(out)]
+    for setting in settings:
+        command += ["--set", setting]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("cfg_sweep", ("scales=1,3", "steps=2")),
+        ("sampler_timing", ("samplers=ddim,heun", "calls=2,4", "exact_calls=5", "batch=1", "points=200")),
+    ],
+)
+def test_a_lab_runs_on_another_pipeline(saved: Path, tmp_path: Path, name: str, settings: tuple[str, ...]) -> None:
+    done = run_with(saved, tmp_path / "out", name, *settings)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    record = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert record["model"] == str(saved)
+    assert not any(metric["name"].startswith("all five right") for metric in record["metrics"])
+    assert any("Fidelity is not measured" in note for note in record["notes"])
+
+
+def test_an_unsuitable_model_is_one_sentence(tmp_path: Path) -> None:
+    done = run_with(tmp_path, tmp_path / "out", "cfg_sweep")
+    assert done.returncode == 1
+    assert "is not a pipeline" in done.stderr
+    assert done.stderr.count("\n") == 1
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert last["event"] == "failed"
