@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -58,3 +59,13 @@ def refusal(*arguments: str, code: int, env: dict[str, str] | None = None) -> st
     done = run(*arguments, code=code, env=env)
     assert done.stdout == ""
     return done.stderr
+
+
+def logged(home: Path) -> list[dict[str, Any]]:
+    """The reviews of a home in the order of their making, read past the program."""
+    database = sqlite3.connect(home / "studyapp.sqlite")
+    database.row_factory = sqlite3.Row
+    try:
+        return [dict(row) for row in database.execute("SELECT * FROM reviews ORDER BY id")]
+    finally:
+        database.close()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.program import run, run_json
+from tests.e2e.program import logged, run, run_json
 
 
 @pytest.fixture(autouse=True)
@@ -15,14 +14,9 @@ def monday(module: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STUDYAPP_NOW", "2026-11-23T09:00:00+00:00")
 
 
-def logged(home: Path) -> list[tuple[int, str, int, str, str, int | None]]:
-    database = sqlite3.connect(home / "studyapp.sqlite")
-    try:
-        return database.execute(
-            "SELECT grade, mode, aloud, answer, key_points, confidence FROM reviews ORDER BY id"
-        ).fetchall()
-    finally:
-        database.close()
+def answers(home: Path) -> list[tuple[object, ...]]:
+    names = ("grade", "mode", "aloud", "answer", "key_points", "confidence")
+    return [tuple(review[name] for name in names) for review in logged(home)]
 
 
 def lines(*typed: str) -> str:
@@ -39,7 +33,7 @@ def test_a_whole_sitting_through_a_pipe(own_home: Path) -> None:
     assert "Card 3 of 3, again." in done.stdout
     assert "first point of c0" in done.stdout
     assert "2 cards answered, 1 of them aloud. Tomorrow: 2 due." in done.stdout
-    assert logged(own_home) == [
+    assert answers(own_home) == [
         (4, "recall", 0, "it is fog", "[0, 1]", None),
         (2, "recall", 1, "", "[]", 3),
         (4, "drill", 1, "", "[0, 1, 2]", None),
@@ -49,7 +43,7 @@ def test_a_whole_sitting_through_a_pipe(own_home: Path) -> None:
 
 def test_the_end_of_input_in_mid_card_keeps_what_was_answered(own_home: Path) -> None:
     done = run("review", "--plain", typed=lines("fog", "", "", "5") + "half an ans")
-    assert [row[:2] for row in logged(own_home)] == [(5, "recall")]
+    assert [row[:2] for row in answers(own_home)] == [(5, "recall")]
     assert "Every answer is saved" in done.stdout
     assert run_json("due")["new"] == 1
 
