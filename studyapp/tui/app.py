@@ -6,7 +6,8 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -19,6 +20,9 @@ from studyapp.tui.program import Program
 from studyapp.tui.screens import make_screen
 from studyapp.tui.screens.base import StudyScreen
 from studyapp.tui.text import cleaned
+
+if TYPE_CHECKING:
+    from studyapp.tui.lab_desk import LabDesk
 
 
 class StudyApp(App[None]):
@@ -103,6 +107,13 @@ class StudyApp(App[None]):
             self._close_messages_no_wait()
 
     # -- for the screens
+
+    @cached_property
+    def desk(self) -> LabDesk:
+        """Where labs run. It is the app's, so a lab goes on whatever screen is shown."""
+        from studyapp.tui.lab_desk import LabDesk
+
+        return LabDesk(self, self.program.recall, lambda run: getattr(self.screen, "run", None) is run)
 
     def tell(self, text: str, *, error: bool = False) -> None:
         """One sentence in the corner; an error stays longer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from studyapp.paths import Paths
 from studyapp.services.library import Library
 from studyapp.services.ports import Store
 from studyapp.services.recall import Recall
@@ -22,6 +23,8 @@ class Program(Protocol):
     def recall(self) -> Recall: ...
     @property
     def library(self) -> Library: ...
+    @property
+    def paths(self) -> Paths: ...
     @property
     def store(self) -> SlowToWake: ...
     def close(self) -> None: ...

@@ -19,8 +19,8 @@ KEY = "bold $primary"
 
 
 def cleaned(text: str) -> str:
-    """The text without control codes; every kind of space but the line's end is a plain one."""
-    return visible("".join(" " if letter.isspace() and letter != "\n" else letter for letter in text))
+    """The text without control codes, tabs as four spaces."""
+    return visible(text).replace("\t", "    ")
 
 
 def plain(text: str, style: str = "") -> Content:

@@ -100,8 +100,13 @@ def standing(state: CardState, today: date) -> Content:
     return joined(facts, " · ")
 
 
-def confidence_line(chosen: int | None) -> Content:
+def confidence_line(chosen: int | None, width: int) -> Content:
     """How sure before the answer is shown; the choice is in brackets, not in colour alone."""
+    if width < 60:
+        numbers = [f"[{n}]" if n == chosen else f" {n} " for n in range(1, len(CONFIDENCE) + 1)]
+        return joined(
+            ["How sure? ", Content.styled("".join(numbers), KEY), f" {CONFIDENCE[chosen - 1]}" if chosen else ""]
+        )
     parts: list[Content | str] = ["How sure?"]
     for number, word in enumerate(CONFIDENCE, start=1):
         if number == chosen:

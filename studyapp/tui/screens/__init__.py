@@ -16,6 +16,8 @@ _CLASSES = {
     "browse": "BrowseScreen",
     "card": "CardScreen",
     "settings": "SettingsScreen",
+    "lab": "LabScreen",
+    "labs": "LabsScreen",
 }
 
 

@@ -45,7 +45,6 @@ class BrowseScreen(CardActions):
         yield Static(NOTHING, id="nothing")
 
     def on_mount(self) -> None:
-        self.query_one("#filter").display = False
         self.query_one(ChoiceList).focus()
         self._load()
 
@@ -67,7 +66,7 @@ class BrowseScreen(CardActions):
         options.add_options([Option(self._row(card)) for card in self._shown])
         ids = [card.id for card in self._shown]
         options.highlighted = ids.index(kept) if kept in ids else 0 if ids else None
-        self.query_one("#nothing").display = not ids
+        self.query_one("#nothing").set_class(not ids, "-open")
         all_words = "" if len(ids) == len(self._cards) else f" of {len(self._cards)}"
         self.title_line(Content.styled("Browse", STRONG), Content(f"{len(ids)}{all_words} cards"))
 
@@ -117,17 +116,17 @@ class BrowseScreen(CardActions):
 
     def action_filter(self) -> None:
         box = self.query_one("#filter", Input)
-        box.display = True
+        box.add_class("-open")
         box.focus()
 
     def action_back(self) -> None:
         """First out of the words, then out of the screen."""
         box = self.query_one("#filter", Input)
-        if not box.display:
+        if not box.has_class("-open"):
             self.study.go_back()
             return
         box.value = ""
-        box.display = False
+        box.remove_class("-open")
         self.query_one(ChoiceList).focus()
 
     def action_undo(self) -> None:

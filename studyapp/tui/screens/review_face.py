@@ -150,7 +150,7 @@ class ReviewFace(CardActions):
         if self.revealed:
             content = views.grade_lines(self.days, self.recall.day, self.proposed, self.drilling, width)
         else:
-            sure = views.confidence_line(self.confidence) if self.recall.settings.ask_confidence else Content("")
+            sure = views.confidence_line(self.confidence, width) if self.recall.settings.ask_confidence else Content("")
             seconds = int(self.study.ticks() - self.started)
             content = lines(
                 [

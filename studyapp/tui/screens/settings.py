@@ -72,7 +72,6 @@ class SettingsScreen(StudyScreen):
 
     def on_mount(self) -> None:
         self.title_line(Content.styled("Settings", STRONG), Content("saved at once"))
-        self.query_one("#value").display = False
         options = self.query_one(ChoiceList)
         options.add_options([Option(self._row(field)) for field in FIELDS])
         options.highlighted = 0
@@ -109,7 +108,7 @@ class SettingsScreen(StudyScreen):
             return
         box = self.query_one("#value", Input)
         box.value = value
-        box.display = True
+        box.add_class("-open")
         box.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -132,12 +131,12 @@ class SettingsScreen(StudyScreen):
         return True
 
     def _close_box(self) -> None:
-        self.query_one("#value").display = False
+        self.query_one("#value").remove_class("-open")
         self.query_one(ChoiceList).focus()
 
     def action_back(self) -> None:
         """First out of the box, then out of the screen."""
-        if self.query_one("#value").display:
+        if self.query_one("#value").has_class("-open"):
             self._close_box()
             self._explain()
         else:

@@ -91,7 +91,7 @@ class TodayScreen(StudyScreen):
         streak = self.recall.streak()
         if streak:
             parts.append(Content(f"{count(streak, 'day')} in a row"))
-        return joined(parts, "    ")
+        return joined(parts, "   ")
 
     def _next_step(self, today: Today, has_modules: bool, width: int) -> Content:
         if not has_modules:

@@ -36,7 +36,7 @@ class TitleBar(Static):
         self._drawn_for = wide, high = self.app.size
         if wide < SMALLEST[0] or high < SMALLEST[1]:
             need = f"{SMALLEST[0]}x{SMALLEST[1]}"
-            self.update(Content(f"Terminal too small: need {need}, this is {wide}x{high}. Nothing is lost."))
+            self.update(Content(f"Too small: need {need}, this is {wide}x{high}. Nothing is lost."))
         else:
             self.update(ends(self._left, self._right, wide - 2))
 
@@ -63,7 +63,7 @@ class KeyBar(Static):
     def _changed(self, screen: Screen[object]) -> None:
         if not self.is_attached or screen is not self.screen:
             return
-        line = key_line(screen, self.app.size.width - 2)
+        line = joined([" ", key_line(screen, self.app.size.width - 2)])
         if self._shown is None or not line.is_same(self._shown):
             self._shown = line
             self.update(line, layout=False)

@@ -1,0 +1,151 @@
+"""Parts of a lab's screen as styled text. Pure: what stands here depends on the arguments alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from labs.kit.spec import Lab
+from studyapp.lab_runner.events import Check, Metric
+from studyapp.lab_runner.report import check_line, params_words
+from studyapp.lab_runner.results import Compared, Results, interval, marked, number, spoken_prediction, summary
+from studyapp.services.lab_log import LabRun
+from studyapp.tui.text import KEY, MUTED, STRONG, hanging, joined, lines, plain, short
+from studyapp.tui.views import heading
+
+LETTERS = "abcdefgh"
+VERDICT_STYLES = {"reproduced": "$success", "differs": "bold $warning", "not comparable": MUTED}
+VERDICT_SIGNS = {"reproduced": "=", "differs": "≠", "not comparable": "·"}
+SHORT_VERDICTS = {"not comparable: depends on the machine": "depends on the machine"}
+
+
+def question(lab: Lab, width: int) -> Content:
+    return lines(plain(lab.question, STRONG).wrap(width))
+
+
+def prediction_form(lab: Lab, chosen: str, width: int) -> Content:
+    """What the learner is asked to say first, and what was said; the choice is in brackets, not in colour alone."""
+    asked = hanging(Content.styled("Predict first  ", "bold $secondary"), plain(lab.prediction.prompt), width)
+    if not lab.prediction.choices:
+        said = plain(f"Your prediction: {chosen}", "bold $success") if chosen else Content("Press p and type a number.")
+        return lines([asked, said])
+    entries = []
+    for place, choice in enumerate(lab.prediction.choices):
+        label = plain(f"[{LETTERS[place]} {choice.label}]", "bold $success")
+        if chosen != str(place + 1):
+            label = joined([Content.styled(f" {LETTERS[place]}", KEY), plain(f" {choice.label} ")])
+        entries.append(label)
+    widest = max(entry.cell_length for entry in entries) + 2
+    columns = max(1, min(len(entries), width // widest))
+    rows = [entries[at : at + columns] for at in range(0, len(entries), columns)]
+    return lines([asked, *(joined(entry.truncate(widest, pad=True) for entry in row) for row in rows)])
+
+
+def progress_line(share: float, text: str, elapsed: float, left: float, width: int) -> Content:
+    """A bar, its percentage, what the lab does now, and the time left in words."""
+    long = max(8, min(30, width // 3))
+    full = round(long * share)
+    bar = joined([Content.styled("█" * full, "$primary"), Content.styled("░" * (long - full), MUTED)])
+    head = joined([bar, f" {100 * share:3.0f} %  {duration(elapsed)}, about {duration(left)} left"])
+    return lines([head, short(text, width, MUTED)])
+
+
+def duration(seconds: float) -> str:
+    """`12 s`, `3 min 20 s`."""
+    whole = max(0, round(seconds))
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+
+
+def verdict_block(lab: Lab, results: Results, prediction: str, found: Sequence[Compared], width: int) -> Content:
+    """The prediction with its mark, and how the run stands beside the reference."""
+    parts = []
+    if prediction:
+        right, words = marked(lab, prediction, results)
+        style = {True: "bold $success", False: "bold $warning"}.get(bool(right)) if right is not None else MUTED
+        parts.append(lines(plain(words, style or "").wrap(width)))
+    if found:
+        parts.append(lines(plain(f"Beside the reference: {summary(list(found))}.").wrap(width)))
+    return lines(parts)
+
+
+def said_before(lab: Lab, prediction: str) -> Content:
+    """The prediction while the run still measures."""
+    words = f"You predicted: {spoken_prediction(lab, prediction)}" if prediction else "You made no prediction."
+    return plain(words, MUTED)
+
+
+def metric_table(found: Sequence[Compared], width: int) -> Content:
+    """Metric by metric: measured, reference, verdict in words."""
+    head = "Metric by metric"
+    room = width - 2 * 10 - 4
+    name_width = max(12, min(max((len(one.metric.name) for one in found), default=0), room - 24))
+    rows = [Content.styled(f"{head:<{name_width}} {'measured':>9} {'reference':>9}", "bold $secondary")]
+    for one in found:
+        verdict = f"{VERDICT_SIGNS[one.verdict]} {SHORT_VERDICTS.get(one.words, one.words)}"
+        numbers = f" {number(one.metric.value):>9} {number(one.reference):>9}  "
+        tail = short(verdict, max(8, width - name_width - 22), VERDICT_STYLES[one.verdict])
+        name = short(one.metric.name, name_width).truncate(name_width, pad=True)
+        rows.append(joined([name, Content(numbers), tail]))
+        more = " ".join(part for part in (one.metric.unit, interval(one.metric)) if part)
+        if more:
+            rows.append(short(f"  {more}", width, MUTED))
+    return lines(rows)
+
+
+def metric_list(metrics: Sequence[Metric], width: int) -> Content:
+    """Metrics without a reference beside them."""
+    name_width = max(12, min(max((len(metric.name) for metric in metrics), default=0), width // 2))
+    rows = [heading("Measured")]
+    for metric in metrics:
+        more = " ".join(part for part in (metric.unit, interval(metric)) if part)
+        name = short(metric.name, name_width).truncate(name_width, pad=True)
+        rows.append(
+            joined([name, Content(f" {number(metric.value):>9}  "), short(more, width - name_width - 12, MUTED)])
+        )
+    return lines(rows)
+
+
+def check_block(checks: Sequence[Check], width: int) -> Content:
+    """Those that fail in full, the others as a count with the first few names."""
+    failed = [check for check in checks if not check.ok]
+    head = f"Checks against known values: {len(checks) - len(failed)} of {len(checks)} hold"
+    rows = [plain(check_line(check).strip(), "bold $error") for check in failed]
+    rows += [short(check_line(check).strip(), width, MUTED) for check in checks if check.ok]
+    return lines([heading(head), *rows])
+
+
+def note_block(notes: Sequence[str], width: int) -> Content:
+    return lines([heading("Notes"), *(hanging(Content("• "), plain(note), width) for note in notes)])
+
+
+def provenance(results: Results, width: int) -> Content:
+    """What is needed to repeat the run."""
+    begun = results.started
+    if begun is None:
+        return Content("")
+    versions = ", ".join(f"{name} {version}" for name, version in begun.versions.items())
+    took = f", {results.seconds:.1f} s" if results.seconds is not None else ""
+    date = f", {results.date}" if results.date else ""
+    rows = [
+        f"{begun.device}, seed {begun.seed}{took}{date}{', quick' if results.quick else ''}",
+        params_words(begun.params),
+    ]
+    rows += [f"model {results.model}"] if results.model else []
+    wrapped = [line for row in (*rows, versions, str(results.folder)) for line in plain(row, MUTED).wrap(width)]
+    return lines([heading("How it was made"), *wrapped])
+
+
+def history_row(run: LabRun, width: int) -> Content:
+    """When, how it stands, the prediction, what was set."""
+    data = run.data
+    quick = "quick, " if data.get("quick") else ""
+    words = f"{run.at.astimezone():%d %b %H:%M}  {run.outcome:<14}  prediction {run.prediction:<10}  "
+    seconds = data.get("seconds")
+    took = f"{seconds:.0f} s  " if isinstance(seconds, int | float) else ""
+    return short(words + quick + took + params_words(data.get("params") or {}), width)
+
+
+def card_block(prompts: Sequence[str], width: int) -> Content:
+    """The cards whose claim the lab shows."""
+    return lines([heading("Cards of this lab"), *(short(f"• {prompt}", width) for prompt in prompts)])

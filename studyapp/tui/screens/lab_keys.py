@@ -1,0 +1,72 @@
+"""The keys of a lab, and when each does something."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from textual.binding import Binding, BindingType
+
+from studyapp.lab_runner import shelf
+from studyapp.tui.lab_views import LETTERS
+
+if TYPE_CHECKING:
+    from studyapp.tui.screens.lab import LabScreen
+
+Mode = Literal["ask", "result", "history"]
+
+KEYS: list[BindingType] = [
+    *(
+        Binding(
+            letter, f"predict({n})", "predict", show=not n, key_display="a b c", tooltip="say what will come out, first"
+        )
+        for n, letter in enumerate(LETTERS)
+        if letter != "h"
+    ),
+    Binding("p", "predict_number", "predict", tooltip="say what will come out, first"),
+    Binding("r", "run", "run"),
+    Binding("i", "install", "install", tooltip="install the libraries that labs need"),
+    Binding("c", "cancel", "cancel", tooltip="end the run, or the installation"),
+    Binding("enter", "choose", "change", key_display="enter"),
+    Binding("right,l", "turn(1)", "next value", show=False),
+    Binding("left", "turn(-1)", "previous value", show=False),
+    Binding("q", "quick", "quick", tooltip="a smaller run of a few seconds, or the whole one"),
+    Binding("n", "new", "new run"),
+    Binding("o", "open", "full size", tooltip="open the folder with the full-size pictures"),
+    Binding("v", "reference", "reference", tooltip="look at the reference run"),
+    Binding("h", "history", "your runs"),
+    Binding("space,pagedown", "scroll(1)", "page down", show=False),
+    Binding("pageup", "scroll(-1)", "page up", show=False),
+    Binding("down,j", "line(1)", "line down", show=False),
+    Binding("up,k", "line(-1)", "line up", show=False),
+    Binding("j", "move(1)", "next row", show=False),
+    Binding("k", "move(-1)", "previous row", show=False),
+]
+
+
+def available(screen: LabScreen, action: str, parameters: tuple[object, ...]) -> bool | None:
+    """True: the key works now; False: it means nothing now and is not shown."""
+    choices = screen.lab.prediction.choices
+    desk = screen.study.desk
+    running = screen.run is not None and screen.run.ended is None
+    match action, parameters:
+        case "predict", (int(place),):
+            return screen.mode == "ask" and place < len(choices)
+        case "predict_number", _:
+            return screen.mode == "ask" and not choices
+        case "run" | "quick" | "turn", _:
+            return screen.mode == "ask"
+        case "choose", _:
+            return screen.mode != "result"
+        case "install", _:
+            return screen.mode == "ask" and desk.installation is None and bool(shelf.missing_libraries())
+        case "cancel", _:
+            return running if screen.mode == "result" else screen.mode == "ask" and desk.installation is not None
+        case "new" | "open", _:
+            return screen.mode == "result" and not running
+        case "reference" | "history", _:
+            return not running
+        case "scroll" | "line", _:
+            return screen.mode == "result"
+        case "move", _:
+            return screen.mode != "result"
+    return True

@@ -1,0 +1,43 @@
+"""The first start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from studyapp.bootstrap import Program
+from tests.tui.screens import press, running, screen_name, settle, shown
+
+
+async def test_from_nothing_to_the_first_card_with_one_key(program: Program) -> None:
+    async with running(program) as pilot:
+        words = shown(pilot)
+        assert "Welcome" in words
+        assert "Test module: 12 cards" in words
+        assert "Recall" in words
+        assert "Lab" in words
+        assert "Gate" in words
+        assert "2 a day: all in 6 days (recommended)" in words
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert "Recall 1/2" in shown(pilot)
+    assert program.recall.settings.welcomed
+    assert program.recall.settings.new_per_day == "auto"
+
+
+async def test_the_choice_of_new_cards_holds(program: Program) -> None:
+    async with running(program) as pilot:
+        await press(pilot, "3")
+        assert "▸ (•) 3 5 a day" in shown(pilot)
+        await press(pilot, "down", "up", "down", "enter")
+        await settle(pilot)
+        assert "Recall 1/10" in shown(pilot)
+    assert program.recall.settings.new_per_day == "10"
+
+
+async def test_it_comes_only_once(program: Program, open_again: Callable[[], Program]) -> None:
+    async with running(program) as pilot:
+        await press(pilot, "escape")
+        await settle(pilot)
+        assert screen_name(pilot) == "today"
+    async with running(open_again()) as pilot:
+        assert screen_name(pilot) == "today"
