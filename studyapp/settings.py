@@ -95,7 +95,12 @@ def _zone(value: str) -> str:
 
 
 def _new_per_day(value: str) -> str:
-    return value if value == "auto" else str(_whole(0, 999)(value))
+    if value == "auto":
+        return value
+    try:
+        return str(_whole(0, 999)(value))
+    except ValueError as allowed:
+        raise ValueError(f"auto, or {allowed}") from None
 
 
 READERS: dict[str, Callable[[str], Any]] = {
