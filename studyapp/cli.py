@@ -338,7 +338,7 @@ def show_settings(options: argparse.Namespace, program: Program) -> int:
         names = [options.name]
     values = {name: stored_value(recall.settings, name) for name in names}
     if moved:
-        say(f"{moved} cards moved.")
+        say(f"{moved} card{'s' * (moved > 1)} moved.")
     if options.json:
         show(values)
     for name, value in {} if options.json else values.items():

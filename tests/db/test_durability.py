@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 from studyapp.bootstrap import Program
@@ -77,7 +78,7 @@ def test_two_programs_on_one_file_lose_nothing(module: Path, open_again: Open) -
     assert len(written) == 400
     assert sorted(written) == sorted(kept)
     mine = set(written[:200])
-    turns = sum((one in mine) != (other in mine) for one, other in zip(kept, kept[1:], strict=False))
+    turns = sum((one in mine) != (other in mine) for one, other in pairwise(kept))
     assert turns > 4, "they did write at the same time"
     assert all(finding.ok for finding in examine(program.recall))
 
