@@ -207,9 +207,10 @@ class _ProgressLine:
         progress = run.progress
         if self._moves:
             full = round(20 * progress.share)
-            left = f"about {run.left:.0f} s left"
             bar = "█" * full + "░" * (20 - full)
-            sys.stderr.write(f"\r\x1b[K{bar} {100 * progress.share:3.0f} %  {left}  {progress.text}"[: _width() + 4])
+            sys.stderr.write(
+                f"\r\x1b[K{bar} {100 * progress.share:3.0f} %  {run.left_words}  {progress.text}"[: _width() + 4]
+            )
         elif progress.text != self._said:
             self._said = progress.text
             sys.stderr.write(f"{100 * progress.share:3.0f} %  {progress.text}\n")

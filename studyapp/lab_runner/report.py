@@ -49,12 +49,13 @@ def settings_words(results: Results) -> str:
 
 def params_words(params: Mapping[str, Any]) -> str:
     """`schedule=linear steps=1000`."""
-    return " ".join(f"{name}={_value(value)}" for name, value in params.items())
+    return " ".join(f"{name}={value_words(value)}" for name, value in params.items())
 
 
-def _value(value: Any) -> str:
+def value_words(value: Any) -> str:
+    """A knob's value as the lab reads it."""
     if isinstance(value, list | tuple):
-        return ",".join(map(_value, value))
+        return ",".join(map(value_words, value))
     return f"{value:g}" if isinstance(value, float) else visible(str(value))
 
 

@@ -79,17 +79,25 @@ class Results:
 def read_results(file: Path) -> Results | None:
     """The run that a run.json describes; None when it is gone or cannot be read."""
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))
-        results = Results(file.parent, quick=values.get("quick") is True, model=values.get("model"))
-        results.take(read_values("started", values))
-        for name, kind in _KINDS.items():
-            for item in values[name]:
-                results.take(read_values(kind, item))
-        for note in values["notes"]:
-            results.take(read_values("note", {"text": note}))
-        results.date, results.seconds = str(values.get("date", "")), float(values["seconds"])
+        return from_record(json.loads(file.read_text(encoding="utf-8")), file.parent)
     except (OSError, ValueError, TypeError, LookupError, AttributeError):
         return None
+
+
+def from_record(values: Mapping[str, Any], folder: Path) -> Results:
+    """The run that a record describes: run.json, or what the log keeps of it, which has no curves and pictures.
+
+    Raises:
+        ValueError, TypeError, LookupError or AttributeError: it is none.
+    """
+    results = Results(folder, quick=values.get("quick") is True, model=values.get("model"))
+    results.take(read_values("started", {"lab": "", **values}))
+    for name, kind in _KINDS.items():
+        for item in values.get(name, ()):
+            results.take(read_values(kind, item))
+    for note in values.get("notes", ()):
+        results.take(read_values("note", {"text": note}))
+    results.date, results.seconds = str(values.get("date", "")), float(values["seconds"])
     return results
 
 
@@ -157,6 +165,12 @@ def spoken_prediction(lab: Lab, prediction: str) -> str:
 def number(value: float | None) -> str:
     """At most 4 significant digits; `-` for no number."""
     return "-" if value is None else f"{value:.4g}"
+
+
+def duration(seconds: float) -> str:
+    """`12 s`, `3 min 20 s`."""
+    whole = max(0, round(seconds))
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
 
 
 def interval(metric: Metric) -> str:

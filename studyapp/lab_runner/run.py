@@ -11,7 +11,7 @@ from labs.kit.spec import Lab
 from studyapp.lab_runner import shelf
 from studyapp.lab_runner.events import Failed, Finished, LabEvent, Progress
 from studyapp.lab_runner.process import CANCELLED, Command, LabProcess
-from studyapp.lab_runner.results import Compared, Results, compared, marked, read_results
+from studyapp.lab_runner.results import Compared, Results, compared, duration, marked
 
 OWN_PACE_FROM = 0.2
 """Share of the work from which the time left follows from this run's own pace, not from what is usual."""
@@ -67,13 +67,24 @@ class Run:
         return self.ticks() - self._begun
 
     @property
-    def left(self) -> float:
-        """Seconds that are probably left: by its own pace, before that by what the lab takes on two CPU cores."""
+    def left(self) -> float | None:
+        """Seconds that are probably left: by its own pace, before that by what the lab takes on two CPU cores.
+
+        None when it takes longer than usual and has not found its pace yet.
+        """
         share = self.progress.share
         if share >= OWN_PACE_FROM:
             return self.elapsed * (1 - share) / share
         usual = self.lab.seconds_quick if self.command.quick else self.lab.seconds_cpu
-        return max(1.0, usual - self.elapsed)
+        return usual - self.elapsed if usual > self.elapsed else None
+
+    @property
+    def left_words(self) -> str:
+        """`about 12 s left`, `almost done`, `takes longer than usual`."""
+        left = self.left
+        if left is None:
+            return "takes longer than usual"
+        return f"about {duration(left)} left" if left >= 1 else "almost done"
 
     # -- once it has ended
 
@@ -92,7 +103,3 @@ class Run:
             "prediction": self.prediction or None,
             "predicted_right": right,
         }
-
-    def from_file(self) -> Results:
-        """The results as the lab wrote them down; what was said, if there is no file."""
-        return read_results(self.command.out / "run.json") or self.results

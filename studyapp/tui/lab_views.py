@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from textual.content import Content
 
 from labs.kit.spec import Lab
 from studyapp.lab_runner.events import Check, Metric
-from studyapp.lab_runner.report import check_line, params_words
-from studyapp.lab_runner.results import Compared, Results, interval, marked, number, spoken_prediction, summary
+from studyapp.lab_runner.report import check_line, params_words, value_words
+from studyapp.lab_runner.results import (
+    Compared,
+    Results,
+    duration,
+    interval,
+    marked,
+    number,
+    spoken_prediction,
+    summary,
+)
+from studyapp.lab_runner.run import Run
 from studyapp.services.lab_log import LabRun
 from studyapp.tui.text import KEY, MUTED, STRONG, hanging, joined, lines, plain, short
 from studyapp.tui.views import heading
@@ -17,7 +28,6 @@ from studyapp.tui.views import heading
 LETTERS = "abcdefgh"
 VERDICT_STYLES = {"reproduced": "$success", "differs": "bold $warning", "not comparable": MUTED}
 VERDICT_SIGNS = {"reproduced": "=", "differs": "≠", "not comparable": "·"}
-SHORT_VERDICTS = {"not comparable: depends on the machine": "depends on the machine"}
 
 
 def question(lab: Lab, width: int) -> Content:
@@ -42,19 +52,14 @@ def prediction_form(lab: Lab, chosen: str, width: int) -> Content:
     return lines([asked, *(joined(entry.truncate(widest, pad=True) for entry in row) for row in rows)])
 
 
-def progress_line(share: float, text: str, elapsed: float, left: float, width: int) -> Content:
+def progress_line(run: Run, width: int) -> Content:
     """A bar, its percentage, what the lab does now, and the time left in words."""
+    share = run.progress.share
     long = max(8, min(30, width // 3))
     full = round(long * share)
     bar = joined([Content.styled("█" * full, "$primary"), Content.styled("░" * (long - full), MUTED)])
-    head = joined([bar, f" {100 * share:3.0f} %  {duration(elapsed)}, about {duration(left)} left"])
-    return lines([head, short(text, width, MUTED)])
-
-
-def duration(seconds: float) -> str:
-    """`12 s`, `3 min 20 s`."""
-    whole = max(0, round(seconds))
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+    head = joined([bar, f" {100 * share:3.0f} %  {duration(run.elapsed)}, {run.left_words}"])
+    return lines([head, short(run.progress.text, width, MUTED)])
 
 
 def verdict_block(lab: Lab, results: Results, prediction: str, found: Sequence[Compared], width: int) -> Content:
@@ -76,21 +81,21 @@ def said_before(lab: Lab, prediction: str) -> Content:
 
 
 def metric_table(found: Sequence[Compared], width: int) -> Content:
-    """Metric by metric: measured, reference, verdict in words."""
-    head = "Metric by metric"
-    room = width - 2 * 10 - 4
-    name_width = max(12, min(max((len(one.metric.name) for one in found), default=0), room - 24))
-    rows = [Content.styled(f"{head:<{name_width}} {'measured':>9} {'reference':>9}", "bold $secondary")]
-    for one in found:
-        verdict = f"{VERDICT_SIGNS[one.verdict]} {SHORT_VERDICTS.get(one.words, one.words)}"
+    """Metric by metric: measured, reference, verdict in words; below it the interval over seeds, where there is one."""
+    verdicts = [f"{VERDICT_SIGNS[one.verdict]} {one.words.removeprefix('not comparable: ')}" for one in found]
+    names = [f"{one.metric.name} ({one.metric.unit})" if one.metric.unit else one.metric.name for one in found]
+    room = max(14, width - 2 * 10 - 2 - max(map(len, verdicts), default=0))
+    name_width = min(max(map(len, names), default=0), room)
+    rows = [Content.styled(f"{'Metric by metric':<{name_width}} {'measured':>9} {'reference':>9}", "bold $secondary")]
+    for one, name, verdict in zip(found, names, verdicts, strict=True):
         numbers = f" {number(one.metric.value):>9} {number(one.reference):>9}  "
-        tail = short(verdict, max(8, width - name_width - 22), VERDICT_STYLES[one.verdict])
-        name = short(one.metric.name, name_width).truncate(name_width, pad=True)
-        rows.append(joined([name, Content(numbers), tail]))
-        more = " ".join(part for part in (one.metric.unit, interval(one.metric)) if part)
-        if more:
-            rows.append(short(f"  {more}", width, MUTED))
-    return lines(rows)
+        shown = short(name if len(name) <= name_width else one.metric.name, name_width).truncate(name_width, pad=True)
+        rows.append(joined([shown, Content(numbers), plain(verdict, VERDICT_STYLES[one.verdict])]))
+        if interval(one.metric):
+            rows.append(
+                short(f"  between {interval(one.metric)[1:-1].replace(', ', ' and ')} over seeds", width, MUTED)
+            )
+    return lines([*rows, Content.styled("= within tolerance   ≠ outside   · not comparable, and why", MUTED)])
 
 
 def metric_list(metrics: Sequence[Metric], width: int) -> Content:
@@ -136,14 +141,24 @@ def provenance(results: Results, width: int) -> Content:
     return lines([heading("How it was made"), *wrapped])
 
 
-def history_row(run: LabRun, width: int) -> Content:
-    """When, how it stands, the prediction, what was set."""
+def history_row(lab: Lab, run: LabRun, width: int) -> Content:
+    """When, how it stands, the prediction, how long it took, and what was set to other than its default."""
     data = run.data
-    quick = "quick, " if data.get("quick") else ""
-    words = f"{run.at.astimezone():%d %b %H:%M}  {run.outcome:<14}  prediction {run.prediction:<10}  "
+    words = [f"{run.at.astimezone():%d %b %H:%M}", f"{run.outcome:<14}", f"{f'prediction {run.prediction}':<17}"]
     seconds = data.get("seconds")
-    took = f"{seconds:.0f} s  " if isinstance(seconds, int | float) else ""
-    return short(words + quick + took + params_words(data.get("params") or {}), width)
+    words.append(f"{duration(seconds) if isinstance(seconds, int | float) else '':>5}")
+    words += [words_of for words_of in ("quick" * bool(data.get("quick")), _changed(lab, data)) if words_of]
+    return plain("  ".join(words)).truncate(width, ellipsis=True)
+
+
+def _changed(lab: Lab, data: Mapping[str, Any]) -> str:
+    quick = bool(data.get("quick"))
+    usual = {k.name: k.text(k.quick if quick and k.quick is not None else k.default) for k in lab.knobs}
+    params = dict(data.get("params") or {})
+    other = {name: value for name, value in params.items() if value_words(value) != usual.get(name)}
+    words = [params_words(other)] if other else []
+    words += [f"seed {data['seed']}"] if data.get("seed") else []
+    return " ".join(words)
 
 
 def card_block(prompts: Sequence[str], width: int) -> Content:

@@ -56,6 +56,8 @@ class LabScreen(StudyScreen):
         self._cards: list[tuple[str, str]] = []
         self._asked_without = False
         self._editing = ""
+        self._going_on = False
+        """Whether the run that is shown had not ended when it was drawn last."""
 
     def parts(self) -> ComposeResult:
         yield Static(id="ask")
@@ -153,7 +155,7 @@ class LabScreen(StudyScreen):
     def _fill_history(self) -> None:
         self.runs = lab_log.history(self.recall, self.lab.name)
         width = self.app.size.width - 4
-        self._refill([Option(lab_views.history_row(run, width)) for run in self.runs])
+        self._refill([Option(lab_views.history_row(self.lab, run, width)) for run in self.runs])
         words = "enter shows a run" if self.runs else "No run yet. esc, then r runs the lab."
         self.query_one("#explain", Static).update(Content.styled(words, MUTED))
 
@@ -162,9 +164,11 @@ class LabScreen(StudyScreen):
         if self.mode != "ask":
             return
         width, field = self.app.size.width - 4, self._field
-        words = field.allowed or " or ".join(field.choices) if field else ""
-        if field is None and self.options.highlighted == 0:
-            words = "say first what you expect, then run and compare"
+        words = "enter opens the card"
+        if self.options.highlighted == 0:
+            words = "enter or r runs it; say first what you expect"
+        elif field is not None:
+            words = f"enter changes {field.name}: {field.allowed or ' or '.join(field.choices)}"
         rows = [short(words, width, MUTED)]
         if error:
             rows = [hanging(Content.styled("✗ ", "bold $error"), plain(error, "bold $error"), width)]
@@ -206,18 +210,15 @@ class LabScreen(StudyScreen):
             return
         if run.ended is None:
             await self.page.grow()
-        elif self.study.desk.unseen or self._running:
-            self._running = False
+        elif self.study.desk.unseen or self._going_on:
+            self._going_on = False
             self.study.desk.unseen = False
             await self.page.grow()
             self._draw_title()
             self.refresh_bindings()
 
-    _running = False
-    """Whether the run that is shown had not ended when it was drawn last."""
-
     async def _watch(self, run: Run) -> None:
-        self.run, self._running = run, run.ended is None
+        self.run, self._going_on = run, run.ended is None
         self.study.desk.unseen = False
         self._go("result")
         await self.page.show_run(run, [prompt for _, prompt in self._cards])

@@ -64,7 +64,7 @@ def available(screen: LabScreen, action: str, parameters: tuple[object, ...]) ->
         case "new" | "open", _:
             return screen.mode == "result" and not running
         case "reference" | "history", _:
-            return not running
+            return not running and screen.mode != "history"
         case "scroll" | "line", _:
             return screen.mode == "result"
         case "move", _:

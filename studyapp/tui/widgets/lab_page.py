@@ -21,6 +21,7 @@ from studyapp.tui.widgets.picture import PictureGrid
 
 EDGES = 6
 """Cells left and right of the text, with the scroll bar."""
+WIDEST_TEXT = 100
 
 
 class Figures(Vertical):
@@ -37,7 +38,8 @@ class Figures(Vertical):
     async def add(self, results: Results, reference: Results | None) -> None:
         """Mounts what has come since the last time."""
         others = {} if reference is None else {series.id: series for series in reference.series}
-        fresh = [figure for figure in (*results.pictures, *results.series) if figure not in self._shown]
+        figures: list[Pictures | Series] = [*results.pictures, *results.series]
+        fresh = [figure for figure in figures if figure not in self._shown]
         for figure in fresh:
             self._shown.append(figure)
             await self.mount_all(self._widgets(figure, results, others.get(figure.id)))
@@ -45,7 +47,7 @@ class Figures(Vertical):
     def _widgets(self, figure: Pictures | Series, results: Results, other: Series | None) -> list[Widget]:
         if isinstance(figure, Series):
             return [ChartView(figure, other)]
-        return [Static(plain(figure.title, STRONG)), PictureGrid(figure, results.folder)]
+        return [Static(plain(figure.title, STRONG), classes="over-pictures"), PictureGrid(figure, results.folder)]
 
 
 class LabPage(VerticalScroll):
@@ -94,7 +96,7 @@ class LabPage(VerticalScroll):
 
     @property
     def width_inside(self) -> int:
-        return max(20, self.app.size.width - EDGES)
+        return max(20, min(WIDEST_TEXT, self.app.size.width - EDGES))
 
     async def grow(self) -> None:
         """Draws what is there by now."""
@@ -115,7 +117,7 @@ class LabPage(VerticalScroll):
             message = hanging(Content.styled("✗ ", "bold $error"), plain(run.ended.message, "bold $error"), width)
             line.update(lines([message, hanging(Content("  "), plain(run.ended.hint), width)]))
         else:
-            words = lab_views.progress_line(run.progress.share, run.progress.text, run.elapsed, run.left, width)
+            words = lab_views.progress_line(run, width)
             line.update(lines([words, lab_views.said_before(run.lab, run.prediction)]))
 
     def _draw_words(self) -> None:
