@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SystemCommand
@@ -14,8 +13,8 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from studyapp.errors import StudyError
-from studyapp.services.preferences import change_setting
 from studyapp.tui import themes
+from studyapp.tui.ending import apology, end_on_signals
 from studyapp.tui.program import Program
 from studyapp.tui.screens import make_screen
 from studyapp.tui.screens.base import StudyScreen
@@ -54,10 +53,7 @@ class StudyApp(App[None]):
         self._first = start if welcomed else "welcome"
         self._show_tracebacks = debug
         self._topics: dict[str, str] | None = None
-        for theme in themes.THEMES:
-            self.register_theme(theme)
-        chosen = program.recall.settings.theme
-        self.theme = chosen if chosen in self.available_themes else themes.DEFAULT
+        themes.put_on(self, program.recall.settings.theme)
 
     # -- starting and ending
 
@@ -70,9 +66,9 @@ class StudyApp(App[None]):
     def on_mount(self) -> None:
         if self._first not in ("welcome", "review", "today"):
             self.go_to(self._first)
-        self._end_on_signals()
+        end_on_signals(self.leave)
         self.call_after_refresh(self.run_worker, self._wake, thread=True, exit_on_error=False, name="wake")
-        self.watch(self, "theme", self._remember_theme, init=False)
+        self.watch(self, "theme", partial(themes.remember, self.program.recall), init=False)
 
     def _wake(self) -> None:
         """Imports what the first picture did not need, while the learner reads it."""
@@ -82,29 +78,26 @@ class StudyApp(App[None]):
             self.program.store.warm_up()
         markdown.prepare()
 
-    def _end_on_signals(self) -> None:
-        """A closed terminal or a polite kill ends the app as ctrl+q does."""
-        import asyncio
-
-        for name in ("SIGHUP", "SIGTERM"):
-            with suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
-                asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self.leave)
-
     async def action_quit(self) -> None:
         self.leave()
 
     def leave(self) -> None:
         """Saves what is being typed and ends the program."""
-        for screen in self.screen_stack:
-            getattr(screen, "keep", bool)()
+        self._keep_all()
         self.exit()
 
+    def _keep_all(self) -> None:
+        for screen in self.screen_stack:
+            getattr(screen, "keep", bool)()
+
     def _fatal_error(self) -> None:
-        """One sentence in place of Textual's traceback."""
+        """Drafts are saved and one sentence is printed in place of Textual's traceback."""
+        with suppress(Exception):
+            self._keep_all()
         if self._show_tracebacks:
             super()._fatal_error()
         else:
-            self._close_messages_no_wait()
+            self.panic(apology(self._exception))
 
     # -- for the screens
 
@@ -159,8 +152,3 @@ class StudyApp(App[None]):
         except StudyError as error:
             self.tell(str(error), error=True)
             return True
-
-    def _remember_theme(self, theme: str) -> None:
-        if theme != self.program.recall.settings.theme:
-            with suppress(StudyError):
-                change_setting(self.program.recall, "theme", theme)

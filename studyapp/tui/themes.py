@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
 from textual.theme import Theme
+
+from studyapp.errors import StudyError
+from studyapp.services.preferences import change_setting
+from studyapp.services.recall import Recall
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 DEFAULT = "studyapp-dark"
 
@@ -49,3 +59,17 @@ THEMES = (
         panel="#232830",
     ),
 )
+
+
+def put_on(app: App[None], name: str) -> None:
+    """Registers our themes and wears the one of that name; an unknown name falls back."""
+    for theme in THEMES:
+        app.register_theme(theme)
+    app.theme = name if name in app.available_themes else DEFAULT
+
+
+def remember(recall: Recall, name: str) -> None:
+    """Keeps the choice for the next start."""
+    if name != recall.settings.theme:
+        with suppress(StudyError):  # a colour is not worth a message when the disk is full
+            change_setting(recall, "theme", name)
