@@ -105,6 +105,15 @@ def row(label: str, shares: dict[str, list[float]]) -> str:
     return f"| {label} | " + " | ".join(cells) + f" | {low:.3f} to {min(high, 1):.3f} |"
 
 
+def resumed(plans: dict[str, list[list[int]]]) -> list[str]:
+    """A sentence for every stage whose plan was changed on the way: its learning rates are not those of one run."""
+    return [
+        f"The {name} was planned for {plan[0][1]} steps and then went on from {later[0]} to {later[1]}."
+        for name, plan in plans.items()
+        for later in plan[1:]
+    ]
+
+
 def write_card(folder: Path, card: dict[str, Any], training: dict[str, Any]) -> None:
     """README.md beside the weights."""
     seconds, size = training["seconds"], sum(card["bytes"].values()) / 1e6
@@ -128,6 +137,7 @@ def write_card(folder: Path, card: dict[str, Any], training: dict[str, Any]) -> 
         f"Training: {config.vae_steps} + {config.unet_steps} steps, "
         f"{sum(seconds.values()) / 60:.0f} minutes on a busy machine ({training['device']}), seed {config.seed}, "
         f"one run; run-to-run spread is not known. Loss: `curve.png`.",
+        *resumed(training["plans"]),
         f"Data: {config.pictures} pictures, SHA-256 of pixels and captions `{training['data_sha256']}`.",
         "",
         "## Does it draw what the caption says?",

@@ -39,7 +39,7 @@ class Config:
     seed: int = 14
     pictures: int = 30_000
     held_back: int = 600  # the last pictures, never trained on
-    vae_steps: int = 3500
+    vae_steps: int = 5500
     vae_batch: int = 16
     vae_rate: float = 1.5e-3
     kl_weight: float = 1e-3
@@ -59,6 +59,7 @@ class Stage:
         self.modules, self.averages = modules, averages
         self.parameters = [p for module in modules.values() for p in module.parameters()]
         self.curve: list[tuple[int, float]] = []
+        self.plans: list[tuple[int, int]] = []  # (first step, planned steps) of every start with another plan
         self.seconds = 0.0
 
     def train(
@@ -70,8 +71,16 @@ class Stage:
     ) -> None:
         """Runs the remaining steps; `loss_of(step)` draws the batch of that step and gives its loss."""
         everything = self.modules | {f"average-{name}": module for name, module in self.averages.items()}
-        done = checkpoint.load(self.path, everything, optimizer) or {"step": 0, "curve": [], "seconds": 0.0}
+        done = checkpoint.load(self.path, everything, optimizer) or {
+            "step": 0,
+            "curve": [],
+            "plans": [],
+            "seconds": 0.0,
+        }
         self.curve, self.seconds = [tuple(point) for point in done["curve"]], done["seconds"]
+        self.plans = [tuple(plan) for plan in done["plans"]]
+        if not self.plans or self.plans[-1][1] != self.steps:
+            self.plans.append((done["step"], self.steps))
         begun, recent = time.monotonic() - self.seconds, []
         for step in range(done["step"], self.steps):
             for group in optimizer.param_groups:
@@ -86,7 +95,7 @@ class Stage:
             if (step + 1) % EVERY == 0 or step + 1 == self.steps:
                 self.seconds = time.monotonic() - begun
                 self.curve.append((step + 1, float(np.mean(recent))))
-                state = {"step": step + 1, "curve": self.curve, "seconds": self.seconds}
+                state = {"step": step + 1, "curve": self.curve, "plans": self.plans, "seconds": self.seconds}
                 checkpoint.save(self.path, everything, optimizer, state)
                 print(
                     f"{self.name} {step + 1}/{self.steps} loss {self.curve[-1][1]:.4f} {self.seconds:.0f} s", flush=True
@@ -231,7 +240,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m labs.tiny.train", description="Trains the tiny pipeline.")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the pipeline goes")
     parser.add_argument("--work", type=Path, default=Path("build/tiny_training"), help="checkpoints")
-    parser.add_argument("--steps", type=int, nargs=2, default=(3500, 5000), metavar=("VAE", "UNET"))
+    parser.add_argument("--steps", type=int, nargs=2, default=(5500, 5000), metavar=("VAE", "UNET"))
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.add_argument("--afresh", action="store_true", help="forget the checkpoints")
     options = parser.parse_args()
@@ -251,6 +260,7 @@ def main() -> None:
         "device": machine.device_name(device),
         "versions": machine.versions(),
         "seconds": {stage.name: round(stage.seconds) for stage in (first, second)},
+        "plans": {stage.name: stage.plans for stage in (first, second)},
         "curve": {stage.name: stage.curve for stage in (first, second)},
     }
     (options.out / "training.json").write_text(json.dumps(record, indent=1) + "\n")
