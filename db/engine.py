@@ -26,6 +26,6 @@ def make_engine(database: Path | str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.connection.cursor().execute("BEGIN IMMEDIATE")  # exec_driver_sql takes three times as long
 
     return engine

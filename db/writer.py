@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
+from json import dumps
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, bindparam, delete, insert, select, text, update
+from sqlalchemy.sql.dml import UpdateBase
 
 from db import rows
 from db.models import CardRow, DraftRow, EventRow, ModuleRow, ReviewRow, ScheduleRow, SettingRow
@@ -37,6 +40,14 @@ DROP_DRAFT = delete(table(DraftRow)).where(
 )
 
 
+@cache
+def sqlite_text(statement: UpdateBase) -> str:
+    """The statement as SQLite's driver takes it, with named parameters."""
+    from sqlalchemy.dialects.sqlite import dialect
+
+    return str(statement.compile(dialect=dialect(paramstyle="named")))
+
+
 class Transaction(Reads):
     """Reads and writes of one transaction."""
 
@@ -49,6 +60,16 @@ class Transaction(Reads):
         if self._driver is not None:
             return list(self._driver.execute(sql, parameters).fetchall())
         return list(self._connection.execute(text(sql), dict(parameters)).fetchall())
+
+    def _write(self, statement: UpdateBase, values: Mapping[str, Any]) -> int:
+        """Runs one of the statements above and returns how many rows it met.
+
+        On SQLite past SQLAlchemy, whose way to the driver takes longer than the driver and the disk.
+        """
+        if self._driver is None:
+            return self._connection.execute(statement, dict(values)).rowcount
+        plain = {name: dumps(value) if isinstance(value, list | dict) else value for name, value in values.items()}
+        return int(self._driver.execute(sqlite_text(statement), plain).rowcount)
 
     def _upsert(self, target: Table, keys: list[str], values: list[dict[str, Any]]) -> None:
         if not values:
@@ -63,16 +84,16 @@ class Transaction(Reads):
     # -- the log
 
     def add_review(self, review: Review) -> None:
-        self._connection.execute(ADD_REVIEW, rows.review_values(review))
+        self._write(ADD_REVIEW, rows.review_values(review))
 
     def add_event(self, event: Event) -> None:
-        self._connection.execute(ADD_EVENT, rows.event_values(event))
+        self._write(ADD_EVENT, rows.event_values(event))
 
     # -- derived from the log
 
     def put_state(self, learner: str, state: CardState) -> None:
         values = {"of_learner": learner, "of_card": state.card_id, **rows.state_values(state)}
-        if self._connection.execute(PUT_STATE, values).rowcount == 0:  # the card is in the log, not in the content
+        if self._write(PUT_STATE, values) == 0:  # the card is in the log, not in the content
             fresh = {"learner": learner, "card_id": state.card_id, "position": 0, "askable": False}
             self._connection.execute(insert(SCHEDULE), fresh | rows.state_values(state))
 
