@@ -49,8 +49,9 @@ def _state(number: int, dice: random.Random) -> CardState | None:
     """One card in ten is new, one in twenty is due, the rest come later."""
     if number % 10 == 0:
         return None
-    today, interval = MORNING.date(), dice.randint(1, 60)
-    due = today - timedelta(days=dice.randint(0, 5)) if number % 20 == 1 else today + timedelta(days=interval)
+    interval = dice.randint(2, 60)
+    late = dice.randint(0, 5) if number % 20 == 1 else -dice.randint(1, interval - 1)
+    due = MORNING.date() - timedelta(days=late)
     seen = due - timedelta(days=interval)
     return CardState(
         card_id(number),

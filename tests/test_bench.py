@@ -29,7 +29,7 @@ def test_a_quick_run_prints_a_table_and_keeps_its_json(tmp_path: Path, monkeypat
     names = {figure["name"] for figure in kept["figures"]}
     assert names == {"studyapp due", "answer on disk"}
     for figure in kept["figures"]:
-        assert 0 < figure["floor"]
+        assert figure["floor"] > 0
         assert figure["ratio"] == pytest.approx(figure["value"] / figure["floor"])
         assert (figure["verdict"] == "") is (figure["target"] is None and figure["target_ms"] is None)
 
