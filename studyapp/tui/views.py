@@ -72,7 +72,7 @@ def background(card: Card, width: int, state: CardState | None = None) -> Conten
 
 def lab_command(card: Card) -> str:
     settings = "".join(f" --set {key}={value}" for key, value in card.lab_params.items())
-    return f"python -m labs.{card.lab}{settings}"
+    return f"studyapp lab run {card.lab}{settings}"
 
 
 def chapter_words(anchor: str) -> str:

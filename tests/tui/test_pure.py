@@ -103,7 +103,7 @@ def test_forecast_has_a_bar_a_figure_and_a_day_for_each() -> None:
 
 def test_the_lab_line_can_be_pasted_into_a_shell() -> None:
     card = make_card(lab="cfg_sweep", lab_params={"scale": 7.5})
-    assert "python -m labs.cfg_sweep --set scale=7.5" in views.background(card, 70).plain
+    assert "studyapp lab run cfg_sweep --set scale=7.5" in views.background(card, 70).plain
 
 
 def test_standing_in_words() -> None:

@@ -30,6 +30,7 @@ class BrowseScreen(CardActions):
     BINDINGS = [
         Binding("slash", "filter", "filter", key_display="/"),
         *CARD_KEYS,
+        Binding("l", "lab", "the card's lab", show=False),
         Binding("u", "undo", "undo"),
         Binding("escape", "back", "back", key_display="esc"),
     ]

@@ -15,7 +15,7 @@ from studyapp.core.sm2 import GRADE_NAMES
 from studyapp.services.session import Session
 from studyapp.tui import markdown, views
 from studyapp.tui.screens import make_screen
-from studyapp.tui.screens.card_actions import CARD_KEYS, CardActions
+from studyapp.tui.screens.card_actions import CARD_KEYS, LAB_KEY, CardActions
 from studyapp.tui.text import MUTED, hanging, joined, lines, plain
 
 
@@ -23,6 +23,7 @@ class CardScreen(CardActions):
     TOPIC = "card"
     BINDINGS = [
         Binding("p", "practise", "practise now"),
+        LAB_KEY,
         *CARD_KEYS,
         Binding("u", "undo", "undo"),
         Binding("down,j", "line(1)", "line down", show=False),
@@ -90,6 +91,12 @@ class CardScreen(CardActions):
         return hanging(day, words, width)
 
     # -- actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action != "lab":
+            return True
+        card = self.recall.store.card(self.card_id)
+        return card is not None and bool(card.lab)
 
     def card_here(self) -> Card | None:
         return self.recall.card(self.card_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.binding import Binding, BindingType
 
 from studyapp.core.course import Card
+from studyapp.tui.screens import make_screen
 from studyapp.tui.screens.base import StudyScreen
 
 CARD_KEYS: list[BindingType] = [
@@ -15,6 +16,8 @@ CARD_KEYS: list[BindingType] = [
     Binding("E,e", "edit", "edit the card's file", show=False),
 ]
 """Capitals change the card; small a to f tick key points."""
+
+LAB_KEY = Binding("l", "lab", "lab", tooltip="the card's lab: predict, run, compare")
 
 
 class CardActions(StudyScreen):
@@ -33,6 +36,14 @@ class CardActions(StudyScreen):
 
     def card_edited(self) -> None:
         """Called after the content was read again."""
+
+    def action_lab(self) -> None:
+        card = self.card_here()
+        if card is None or not card.lab:
+            self.study.tell("This card has no lab.")
+            return
+        self.keep()
+        self.app.push_screen(make_screen("lab", card.lab, card))
 
     def action_note(self) -> None:
         from studyapp.tui.screens.note import NoteScreen

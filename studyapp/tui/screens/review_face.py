@@ -76,8 +76,18 @@ class ReviewFace(CardActions):
         answer.display = self.revealed
         if self.revealed:
             answer.update(self._answer_content(self.card))
+        self._draw_lab(self.card)
         self.draw_foot()
         self.refresh_bindings()
+
+    def _draw_lab(self, card: Card) -> None:
+        """What the card's lab measured, under the answer."""
+        if self.revealed and card.lab:
+            from studyapp.tui.widgets.lab_glimpse import show_glimpse
+
+            show_glimpse(self.query_one("#body"), card)
+        elif self.query("LabGlimpse"):
+            self.query("LabGlimpse").remove()
 
     def _draw_title(self) -> None:
         card, session = self.card, self.session

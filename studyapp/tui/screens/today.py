@@ -24,6 +24,7 @@ class TodayScreen(StudyScreen):
     BINDINGS = [
         Binding("enter", "start", "start", key_display="enter"),
         Binding("b", "browse", "browse"),
+        Binding("l", "labs", "labs"),
         Binding("o", "settings", "settings"),
         Binding("u", "undo", "undo"),
         Binding("U,ctrl+y", "redo", "redo", show=False),
@@ -135,6 +136,9 @@ class TodayScreen(StudyScreen):
 
     def action_browse(self) -> None:
         self.study.go_to("browse")
+
+    def action_labs(self) -> None:
+        self.study.go_to("labs")
 
     def action_settings(self) -> None:
         self.study.go_to("settings")
