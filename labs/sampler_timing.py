@@ -171,7 +171,7 @@ def report_mixture(
             context.metric(f"enough calls on the mixture, {name}", gone[0], "calls")
     context.note(
         "On this shared grid the last step, from t = 1000 / steps - 1 to clean data, is the coarsest for every "
-        "sampler, so that none shows an order above about one; a grid denser near the end would set the second order free."
+        "sampler, so that none shows an order above about one; a grid denser near the end would let it show."
     )
     if {"ddim", "euler"} <= ode.keys():
         # DDIM is Euler's method for the probability-flow ODE (Song et al. 2021, arXiv 2010.02502, section 4.3).
