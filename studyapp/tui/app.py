@@ -90,6 +90,10 @@ class StudyApp(App[None]):
         for screen in self.screen_stack:
             getattr(screen, "keep", bool)()
 
+    async def on_unmount(self) -> None:
+        if "desk" in vars(self):
+            await self.desk.close()
+
     def _fatal_error(self) -> None:
         """Drafts are saved and one sentence is printed in place of Textual's traceback."""
         with suppress(Exception):

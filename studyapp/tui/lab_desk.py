@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Protocol
 
 from studyapp.errors import StudyError
 from studyapp.lab_runner import install, shelf
@@ -19,7 +20,6 @@ class Host(Protocol):
     """What the desk needs of the app."""
 
     def tell(self, text: str, *, error: bool = False) -> None: ...
-    def run_worker(self, work: Coroutine[Any, Any, None], *, name: str, group: str, exit_on_error: bool) -> Any: ...
 
 
 class LabDesk:
@@ -37,6 +37,7 @@ class LabDesk:
         """Whether it ended since the learner looked at it last."""
         self.installation: Installation | None = None
         self.install_words = ""
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def busy(self) -> bool:
@@ -60,7 +61,7 @@ class LabDesk:
         """Starts a run in the background. Raises StudyError as `ready` does."""
         self.ready()
         self.run, self.unseen = run, False
-        self._host.run_worker(self._follow(run), name=f"lab {run.lab.name}", group="labs", exit_on_error=False)
+        self._in_background(self._follow(run))
 
     async def cancel(self) -> None:
         """Ends the run, or the installation."""
@@ -68,6 +69,17 @@ class LabDesk:
             await self.installation.cancel()
         elif self.run is not None and self.busy:
             await self.run.cancel()
+
+    async def close(self) -> None:
+        """Ends what is going on; no process is left when this returns."""
+        await self.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _in_background(self, work: Coroutine[None, None, None]) -> None:
+        # Not a Textual worker: those are cancelled when the app ends, and nobody waits until their process is gone.
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _follow(self, run: Run) -> None:
         try:
@@ -101,9 +113,7 @@ class LabDesk:
         if self.installation is None:
             self.installation = Installation(arguments or install.install_command())
             self.install_words = "starting pip"
-            self._host.run_worker(
-                self._follow_installation(self.installation), name="install", group="labs", exit_on_error=False
-            )
+            self._in_background(self._follow_installation(self.installation))
 
     async def _follow_installation(self, installation: Installation) -> None:
         try:

@@ -50,7 +50,7 @@ def available(screen: LabScreen, action: str, parameters: tuple[object, ...]) ->
     running = screen.run is not None and screen.run.ended is None
     match action, parameters:
         case "predict", (int(place),):
-            return screen.mode == "ask" and place < len(choices)
+            return screen.mode == "ask" and place < len(choices) and desk.installation is None  # c cancels it
         case "predict_number", _:
             return screen.mode == "ask" and not choices
         case "run" | "quick" | "turn", _:
