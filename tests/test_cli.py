@@ -176,7 +176,9 @@ def test_broken_content_is_told_beside_the_result(run: Run, module: Path) -> Non
 
 def process(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-W", "error", "-m", "studyapp.cli", *arguments]
-    return subprocess.run(command, stderr=subprocess.PIPE, check=False, **options)
+    env = os.environ | options.pop("env", {})
+    env.pop("PYTHONUNBUFFERED", None)  # a learner's output is buffered: what cannot be written shows at the end
+    return subprocess.run(command, stderr=subprocess.PIPE, check=False, env=env, **options)
 
 
 def test_a_reader_that_goes_away_is_no_error(module: Path) -> None:
@@ -200,7 +202,7 @@ def test_a_terminal_without_unicode_still_shows_what_it_can(content: Path, encod
     cards = small_module()
     cards["fog"][0]["prompt"] = "Größe √ᾱₜ?"
     write_module(content / "m", cards)
-    done = process("card", "show", A, stdout=subprocess.PIPE, env=os.environ | {"PYTHONIOENCODING": encoding})
+    done = process("card", "show", A, stdout=subprocess.PIPE, env={"PYTHONIOENCODING": encoding})
     assert (done.returncode, done.stderr) == (0, b"")
     assert {"ascii": b"Gr??e ??", "latin-1": b"Gr\xf6\xdfe ?"}.get(encoding, "Größe √ᾱₜ?".encode()) in done.stdout
 

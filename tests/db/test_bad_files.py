@@ -271,6 +271,17 @@ def test_a_full_disk_loses_no_answer_and_says_so(file: Path, open_again: Open) -
     assert all(finding.ok for finding in examine(program.recall))
 
 
+def test_a_database_that_may_grow_no_more_says_that_the_disk_is_full(file: Path, open_again: Open) -> None:
+    program = open_again()
+    recall = program.recall
+    with program.store.transaction() as tx:
+        tx._run("PRAGMA max_page_count = 1", {})  # SQLite keeps the pages that there are
+    before = recall.state(A)
+    with pytest.raises(StudyError, match=r"The disk with .* is full; the last change was not saved. Free some space"):
+        recall.grade(A, 4, answer="x" * 900_000)
+    assert recall.state(A) == before
+
+
 def test_a_first_start_on_a_full_disk_can_be_tried_again(own_home: Path, module: Path) -> None:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
