@@ -67,9 +67,9 @@ def lab_list(options: argparse.Namespace) -> int:
     if options.json:
         show(values)
     for value in [] if options.json else values:
-        last = f"{value['runs']} runs, last: {value['last']}" if value["runs"] else "not run yet"
+        last = f"{_count(value['runs'], 'run')}, last: {value['last']}" if value["runs"] else "not run yet"
         times = f"{value['seconds_cpu']:g} s, {value['seconds_quick']:g} s with --quick"
-        print(f"{value['name']:<18} {value['title']} · {times} · {len(value['cards'])} cards · {last}")
+        print(f"{value['name']:<18} {value['title']} · {times} · {_count(len(value['cards']), 'card')} · {last}")
         print(f"{'':<18} {value['question']}")
     return 0
 
@@ -175,14 +175,17 @@ async def _follow(run: Run) -> None:
     import asyncio
     import signal
 
+    from studyapp.lab_runner.events import Progress
+
     loop = asyncio.get_running_loop()
     line = _ProgressLine()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, lambda: loop.create_task(run.cancel()))
     ticking = asyncio.create_task(_tick(line, run))
     try:
-        async for _ in run.follow():
-            pass
+        async for event in run.follow():
+            if isinstance(event, Progress) and not line.moves:
+                line.show(run)
     finally:
         ticking.cancel()
         line.clear()
@@ -200,12 +203,12 @@ class _ProgressLine:
     """Progress on standard error: one line that changes on a terminal, a line for every new step elsewhere."""
 
     def __init__(self) -> None:
-        self._moves = sys.stderr.isatty()
+        self.moves = sys.stderr.isatty()
         self._said = ""
 
     def show(self, run: Run) -> None:
         progress = run.progress
-        if self._moves:
+        if self.moves:
             full = round(20 * progress.share)
             bar = "█" * full + "░" * (20 - full)
             sys.stderr.write(
@@ -217,7 +220,7 @@ class _ProgressLine:
         sys.stderr.flush()
 
     def clear(self) -> None:
-        if self._moves:
+        if self.moves:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
 
@@ -252,6 +255,10 @@ def _ask(lab: Lab) -> str:
     sys.stderr.write("\n".join(["Predict first. " + lab.prediction.prompt, *lines, "Your prediction (enter: none): "]))
     sys.stderr.flush()
     return sys.stdin.readline().strip()
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number} {one}{'s' * (number != 1)}"
 
 
 def _charts_width() -> int | None:
