@@ -76,7 +76,7 @@ def shown(folder: Path) -> None:
         assert "\n" not in problem.text
 
 
-FUZZ = settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def test_the_full_module_is_sound(content: Path) -> None:

@@ -6,7 +6,6 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 
 from studyapp.bootstrap import Program
@@ -28,10 +27,10 @@ import sys
 from studyapp.bootstrap import open_program
 recall = open_program().recall
 cards = sorted(recall.store.card_ids("me"))
-print("ready", flush=True)
-sys.stdin.readline()
 for number in range(200):
-    print(recall.grade(cards[number % len(cards)], (number * 7 + int(sys.argv[1])) % 6).review.id)
+    if number % 20 == 0:
+        sys.stdin.readline()
+    print(recall.grade(cards[number % len(cards)], (number * 7 + int(sys.argv[1])) % 6).review.id, flush=True)
     if number % 10 == 9:
         recall.flag(cards[0], number % 2)
 """
@@ -65,21 +64,21 @@ def test_what_was_acknowledged_survives_a_kill(module: Path, open_again: Open) -
 def test_two_programs_on_one_file_lose_nothing(module: Path, open_again: Open) -> None:
     program = open_again()
     processes = [started(TWO_HUNDRED, str(number)) for number in range(2)]
+    written: list[str] = []
+    for _ in range(10):  # in step, so that neither is done before the other begins
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        for process in processes:
+            assert process.stdout is not None
+            written += [process.stdout.readline().strip() for _ in range(20)]
     for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    written = [line for process in processes for line in process.communicate()[0].split()]
+        process.communicate()
     assert [process.returncode for process in processes] == [0, 0]
     kept = [review.id for review in program.store.latest_reviews("me", 10**6)]
     assert len(written) == 400
     assert sorted(written) == sorted(kept)
-    mine = set(written[:200])
-    turns = sum((one in mine) != (other in mine) for one, other in pairwise(kept))
-    assert turns > 4, "they did write at the same time"
     assert all(finding.ok for finding in examine(program.recall))
 
 

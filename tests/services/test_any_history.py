@@ -142,7 +142,7 @@ class Learner(RuleBasedStateMachine):
 
 
 def test_any_history() -> None:
-    run_state_machine_as_test(Learner, settings=settings(max_examples=40, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(Learner, settings=settings(max_examples=30, stateful_step_count=30, deadline=None))
 
 
 def test_a_repair_after_any_history_moves_nothing(program: Program, clock: FrozenClock) -> None:
