@@ -29,6 +29,7 @@ def prepare() -> None:
     _parser()
 
 
+@lru_cache(maxsize=32)
 def rendered(text: str, width: int) -> Content:
     """The text for a pane of `width` cells; blocks stand an empty line apart."""
     from markdown_it.tree import SyntaxTreeNode

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
@@ -25,6 +27,20 @@ class Ticks:
         return self.now
 
 
+class Listening(StudyApp):
+    """The app, with everything it said: a toast is gone after seconds, which a busy machine may spend elsewhere."""
+
+    CSS_PATH = [Path(str(files("studyapp.tui"))) / "styles" / "app.tcss"]  # Textual looks beside the subclass
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self.heard: list[str] = []
+        super().__init__(*arguments, **named)
+
+    def notify(self, message: str, **named: Any) -> None:
+        self.heard.append(message)
+        super().notify(message, **named)
+
+
 def welcomed(program: Program) -> Program:
     change_setting(program.recall, "welcomed", "yes")
     return program
@@ -35,7 +51,7 @@ async def running(
     program: Program, start: str = "today", size: tuple[int, int] = NARROW, **options: Any
 ) -> AsyncIterator[Pilot[None]]:
     """The app on a screen of that size, at rest."""
-    app = StudyApp(program, start=start, ticks=options.pop("ticks", None) or Ticks())
+    app = Listening(program, start=start, ticks=options.pop("ticks", None) or Ticks())
     async with app.run_test(size=size, notifications=True) as pilot:
         await settle(pilot)
         yield pilot
@@ -64,7 +80,9 @@ def shown(pilot: Pilot[None]) -> str:
 
 
 def toasts(pilot: Pilot[None]) -> list[str]:
-    return [notification.message for notification in pilot.app._notifications]
+    """Every message so far, the newest last."""
+    assert isinstance(pilot.app, Listening)
+    return pilot.app.heard
 
 
 def key_words(pilot: Pilot[None]) -> str:

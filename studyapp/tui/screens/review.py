@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SAVE_AFTER = 1.0
 """Seconds after the last keystroke at which a draft is saved."""
+PREPARE_AFTER = 0.3
+"""Seconds after a question is shown at which its answer is made ready."""
 
 
 class ReviewScreen(ReviewFace):
@@ -33,6 +35,7 @@ class ReviewScreen(ReviewFace):
     def __init__(self, session: Session | None = None) -> None:
         super().__init__(session)
         self._paused: float | None = None
+        self._type_at_once = False
         self._saved_draft = ""
         self._draft_timer: Timer | None = None
 
@@ -54,6 +57,8 @@ class ReviewScreen(ReviewFace):
         await self.query_one("#body").mount(box, after="#answer-hint")
         self._show_draft()
         self.draw_hint()
+        if self._type_at_once:
+            self.action_type()
         self.set_interval(1.0, self.draw_foot)
 
     # -- going through the cards
@@ -81,6 +86,14 @@ class ReviewScreen(ReviewFace):
         self.query_one("#body").scroll_home(animate=False)
         self._show_draft()
         self.draw()
+        self.set_timer(PREPARE_AFTER, self._prepare)
+
+    def _prepare(self) -> None:
+        """Reads the answer's Markdown while the learner thinks, so that the reveal need not."""
+        from studyapp.tui.markdown import rendered
+
+        if self.card is not None:
+            rendered(self.card.answer, self._text_width())
 
     def _show_draft(self) -> None:
         box = self.box
@@ -146,7 +159,9 @@ class ReviewScreen(ReviewFace):
 
     def action_type(self) -> None:
         box = self.box
-        if box is not None:
+        if box is None:  # pressed before the box was there
+            self._type_at_once = True
+        else:
             box.display = True
             box.enter()
             self.draw_hint()
