@@ -68,6 +68,8 @@ class Installation:
             return
         error_words = ""
         try:
+            if self._cancelled:  # while it was being started
+                await child.stop()
             async for _, data in child.pieces(SILENCE_SECONDS):
                 for line in data.decode("utf-8", "replace").splitlines():
                     words = one_line(line, 200)

@@ -90,6 +90,9 @@ class LabProcess:
         with suppress(OSError, AttributeError):
             os.setpriority(os.PRIO_PROCESS, self._child.pid, NICENESS)
         try:
+            if self._cancelled:  # while it was being started
+                yield CANCELLED
+                return
             async for event in self._events(self._child):
                 yield CANCELLED if self._cancelled and isinstance(event, Failed) else event
                 if isinstance(event, Failed | Finished):

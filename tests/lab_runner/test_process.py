@@ -152,6 +152,14 @@ async def test_cancelling_ends_the_whole_family(tmp_path: Path) -> None:
     assert gone(written(file))
 
 
+async def test_cancelling_before_it_has_started_counts_as_well() -> None:
+    process = LabProcess(script(f"start(); {SLEEP_ON}"))
+    await process.cancel()
+    assert await all_events(process) == [CANCELLED]
+    assert process.pid is not None
+    assert gone(process.pid)
+
+
 async def test_a_cancelled_task_leaves_no_process(tmp_path: Path) -> None:
     process = LabProcess(script(f"start(); {SLEEP_ON}"))
     following = asyncio.create_task(all_events(process))
