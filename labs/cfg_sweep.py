@@ -83,8 +83,10 @@ def run(context: Context) -> None:
     total = len(context.numbers("scales")) + 5
     context.progress(0, total, "exact mixture")
     sweep_mixture(context)
+    if context.model is None and not models.trained():
+        context.note(f"The part on the tiny pipeline was left out: it has no weights here. {models.HOW_TO_TRAIN}")
+        return
     context.progress(1, total, "loading the pipeline")
-
     pipe = models.load(context.model, context.device)
     pipe.scheduler = samplers.make("ddim", samplers.process_of(pipe))
     if context.model is None:

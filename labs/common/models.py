@@ -9,6 +9,7 @@ from typing import Any
 from labs.kit.machine import LabError
 
 WEIGHTS = Path(__file__).parent.parent / "tiny" / "weights"
+HOW_TO_TRAIN = "Make them: python -m labs.tiny.train."
 PICKLED = {".bin", ".ckpt", ".pt", ".pth", ".pkl"}
 FAMILY = {
     "StableDiffusionPipeline": ("unet", "vae", "text_encoder"),
@@ -17,14 +18,19 @@ FAMILY = {
 """Pipelines a lab can run on, and the parts of each that have weights."""
 
 
+def trained() -> bool:
+    """Whether the tiny pipeline has its weights."""
+    return (WEIGHTS / "model_index.json").is_file()
+
+
 def load(model: str | None, device: str) -> Any:
     """The pipeline for `--model`, or the tiny one for None, on `device` and ready to sample.
 
     A folder is read without network; anything else is taken as a hub id, for which the learner asked. Raises LabError.
     """
     if model is None:
-        if not (WEIGHTS / "model_index.json").is_file():
-            raise LabError("The weights of the tiny pipeline are missing.", "Make them: python -m labs.tiny.train.")
+        if not trained():
+            raise LabError("The weights of the tiny pipeline are missing.", HOW_TO_TRAIN)
         return load_folder(WEIGHTS, device, half=False)
     if folder := local_folder(model):
         refuse_if_unsuitable(folder)
