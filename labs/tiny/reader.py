@@ -19,7 +19,7 @@ from labs.tiny.data import BACKGROUNDS, COLOURS, DIRECTIONS, SIDE, WORDS, Floats
 
 COLOUR_LIMIT = 0.17
 """Largest distance in RGB (0..1) at which a colour still has that name, brightness apart."""
-OVERLAP_LIMIT = 0.72
+OVERLAP_LIMIT = 0.68
 """Smallest intersection over union at which an outline still is that shape."""
 LARGE_FROM = 7.55
 """Pixels of radius."""

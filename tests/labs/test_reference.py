@@ -14,9 +14,6 @@ from labs.common import models
 from labs.kit.compare import compare
 
 pytest.importorskip("torch")
-MADE = [name for name in labs.NAMES if (labs.REFERENCE / name).exists()]  # the others wait for the tiny pipeline
-
-
 UNTRAINED = pytest.mark.skipif(not models.trained(), reason=f"the tiny pipeline has no weights. {models.HOW_TO_TRAIN}")
 NAMES = [pytest.param(name, marks=[UNTRAINED] * labs.load(name).takes_model) for name in labs.NAMES]
 

@@ -18,8 +18,6 @@ from labs.tiny import data  # noqa: E402
 from labs.tiny.train import WEIGHTS, Config  # noqa: E402
 
 np = pytest.importorskip("numpy")
-if not WEIGHTS.exists():
-    pytest.skip("not trained yet: python -m labs.tiny.train", allow_module_level=True)
 if not models.trained():
     pytest.skip(f"the tiny pipeline has no weights. {models.HOW_TO_TRAIN}", allow_module_level=True)
 
