@@ -81,13 +81,17 @@ class ReviewFace(CardActions):
         self.refresh_bindings()
 
     def _draw_lab(self, card: Card) -> None:
-        """What the card's lab measured, under the answer."""
+        """What the card's lab measured, under the answer; painted after it, so that the answer need not wait."""
         if self.revealed and card.lab:
-            from studyapp.tui.widgets.lab_glimpse import show_glimpse
-
-            show_glimpse(self.query_one("#body"), card)
+            self.call_after_refresh(self._show_lab, card)
         elif self.query("LabGlimpse"):
             self.query("LabGlimpse").remove()
+
+    def _show_lab(self, card: Card) -> None:
+        from studyapp.tui.widgets.lab_glimpse import show_glimpse
+
+        if self.revealed and self.card is card:
+            show_glimpse(self.query_one("#body"), card)
 
     def _draw_title(self) -> None:
         card, session = self.card, self.session
