@@ -12,7 +12,7 @@ from studyapp.lab_runner import install, shelf
 from studyapp.lab_runner.events import Finished
 from tests.lab_runner.scripts import script
 from tests.tui.labs import LAB, WHOLE, Does, app_of, ended, open_lab, until, until_shown
-from tests.tui.screens import NARROW, WIDE, press, running, screen_name, shown, toasts, write
+from tests.tui.screens import NARROW, WIDE, key_words, press, running, screen_name, shown, toasts, write
 
 
 @pytest.fixture
@@ -209,3 +209,27 @@ def test_the_names_of_the_labs_lead_to_descriptions() -> None:
     assert LAB in [lab.name for lab in shelf.lab_list()]
     values: dict[str, Any] = {"schedule": "cosine", "steps": [1, 2], "unknown": 3}
     assert shelf.settings_of(shelf.find_lab(LAB), values) == {"schedule": "cosine", "steps": "1,2"}
+
+
+# -- what holds on every screen
+
+
+@pytest.mark.parametrize("size", [NARROW, (40, 10)])
+@pytest.mark.parametrize("keys", [("l",), ("l", "enter"), ("l", "enter", "h"), ("l", "enter", "v")])
+async def test_the_keys_fit_and_small_terminals_are_told(
+    program: Program, size: tuple[int, int], keys: tuple[str, ...]
+) -> None:
+    async with running(program, size=size) as pilot:
+        await press(pilot, *keys)
+        words = key_words(pilot)
+        assert len(words) <= size[0] - 2
+        assert "help" in words
+        assert "esc" in words
+        assert "…" not in words
+        await pilot.resize_terminal(30, 8)
+        await pilot.pause()
+        assert "need 40x10, this is 30x8" in " ".join(shown(pilot).split())
+        assert "Predict" not in shown(pilot)
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+        assert key_words(pilot) == words

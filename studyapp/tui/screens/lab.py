@@ -25,6 +25,7 @@ from studyapp.tui.screens import make_screen
 from studyapp.tui.screens.base import StudyScreen
 from studyapp.tui.screens.lab_keys import KEYS, Mode, available
 from studyapp.tui.text import KEY, MUTED, STRONG, count, hanging, joined, lines, plain, short
+from studyapp.tui.widgets.choice_list import ChoiceList
 from studyapp.tui.widgets.lab_page import LabPage
 
 LOOK_EVERY = 0.2
@@ -61,13 +62,12 @@ class LabScreen(StudyScreen):
 
     def parts(self) -> ComposeResult:
         yield Static(id="ask")
-        yield OptionList(id="list", markup=False, compact=True)
+        yield ChoiceList()
         yield Static(id="explain")
         yield Input(id="value", compact=True)
         yield LabPage(id="body")
 
     async def on_mount(self) -> None:
-        self.query_one("#value").display = False
         with self.told():
             self._cards = [(card.id, card.prompt) for card in lab_log.cards_of(self.recall, self.lab.name)]
         desk = self.study.desk
@@ -82,18 +82,16 @@ class LabScreen(StudyScreen):
         return self.query_one(LabPage)
 
     @property
-    def options(self) -> OptionList:
-        return self.query_one("#list", OptionList)
+    def options(self) -> ChoiceList:
+        return self.query_one(ChoiceList)
 
     # -- the three faces
 
     def _go(self, mode: Mode) -> None:
         """Shows the form, a run or a reference, or the own runs."""
         self.mode = mode
-        self.query_one("#ask").display = mode == "ask"
-        for name in ("#list", "#explain"):
-            self.query_one(name).display = mode != "result"
-        self.page.display = mode == "result"
+        for other in ("ask", "result", "history"):
+            self.set_class(other == mode, f"-{other}")
         if mode == "result":
             self.set_focus(None)
         else:
@@ -186,7 +184,7 @@ class LabScreen(StudyScreen):
 
     async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         with self.told():
-            await self.action_choose()
+            await self._choose()
 
     def on_resize(self, event: events.Resize) -> None:
         if self.mode == "result":
@@ -236,7 +234,7 @@ class LabScreen(StudyScreen):
     def action_predict_number(self) -> None:
         self._edit("prediction", self.prediction)
 
-    async def action_choose(self) -> None:
+    async def _choose(self) -> None:
         """Enter: runs, changes the setting under the cursor, opens the card or the run there."""
         place = self.options.highlighted
         if place is None:
@@ -313,12 +311,9 @@ class LabScreen(StudyScreen):
     def action_line(self, by: int) -> None:
         self.page.scroll_relative(y=by, animate=False)
 
-    def action_move(self, by: int) -> None:
-        self.options.action_cursor_down() if by > 0 else self.options.action_cursor_up()
-
     def action_back(self) -> None:
         """Out of the box, out of the list of runs, then to where the learner came from; a run goes on."""
-        if self.query_one("#value").display:
+        if self.query_one("#value").has_class("-open"):
             self._close_box()
         elif self.mode == "history":
             self._go("result" if self.page.results is not None and self.run is not None else "ask")
@@ -351,7 +346,7 @@ class LabScreen(StudyScreen):
         self._editing = name
         box = self.query_one("#value", Input)
         box.value = value
-        box.display = True
+        box.add_class("-open")
         box.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -370,6 +365,6 @@ class LabScreen(StudyScreen):
         self._fill()
 
     def _close_box(self) -> None:
-        self.query_one("#value").display = False
+        self.query_one("#value").remove_class("-open")
         self.options.focus()
         self._explain()

@@ -26,7 +26,6 @@ KEYS: list[BindingType] = [
     Binding("r", "run", "run"),
     Binding("i", "install", "install", tooltip="install the libraries that labs need"),
     Binding("c", "cancel", "cancel", tooltip="end the run, or the installation"),
-    Binding("enter", "choose", "change", key_display="enter"),
     Binding("right,l", "turn(1)", "next value", show=False),
     Binding("left", "turn(-1)", "previous value", show=False),
     Binding("q", "quick", "quick", tooltip="a smaller run of a few seconds, or the whole one"),
@@ -38,8 +37,6 @@ KEYS: list[BindingType] = [
     Binding("pageup", "scroll(-1)", "page up", show=False),
     Binding("down,j", "line(1)", "line down", show=False),
     Binding("up,k", "line(-1)", "line up", show=False),
-    Binding("j", "move(1)", "next row", show=False),
-    Binding("k", "move(-1)", "previous row", show=False),
 ]
 
 
@@ -55,8 +52,6 @@ def available(screen: LabScreen, action: str, parameters: tuple[object, ...]) ->
             return screen.mode == "ask" and not choices
         case "run" | "quick" | "turn", _:
             return screen.mode == "ask"
-        case "choose", _:
-            return screen.mode != "result"
         case "install", _:
             return screen.mode == "ask" and desk.installation is None and bool(shelf.missing_libraries())
         case "cancel", _:
@@ -67,6 +62,4 @@ def available(screen: LabScreen, action: str, parameters: tuple[object, ...]) ->
             return not running and screen.mode != "history"
         case "scroll" | "line", _:
             return screen.mode == "result"
-        case "move", _:
-            return screen.mode != "result"
     return True

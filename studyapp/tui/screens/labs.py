@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -15,33 +14,30 @@ from studyapp.services import lab_log
 from studyapp.tui.screens import make_screen
 from studyapp.tui.screens.base import StudyScreen
 from studyapp.tui.text import MUTED, STRONG, count, joined, lines, plain
+from studyapp.tui.widgets.choice_list import ChoiceList
 
 
 class LabsScreen(StudyScreen):
     TOPIC = "labs"
     CSS_PATH = "../styles/lists.tcss"
-    BINDINGS = [
-        Binding("enter", "open", "open", key_display="enter"),
-        Binding("j", "move(1)", "next lab", show=False),
-        Binding("k", "move(-1)", "previous lab", show=False),
-    ]
 
     def parts(self) -> ComposeResult:
-        yield OptionList(id="list", markup=False)
+        yield ChoiceList()
 
     def on_mount(self) -> None:
-        self.query_one("#list").focus()
+        self.query_one(ChoiceList).focus()
 
     def on_screen_resume(self) -> None:
         self._fill()
 
     def on_resize(self, event: events.Resize) -> None:
         self._fill()
+        self.call_after_refresh(self.query_one(ChoiceList).focus)  # lost while the terminal was too small
 
     def _fill(self) -> None:
         with self.told():
             labs = shelf.lab_list()
-            options = self.query_one("#list", OptionList)
+            options = self.query_one(ChoiceList)
             kept = options.highlighted or 0
             options.clear_options()
             options.add_options([Option(self._row(lab), id=lab.name) for lab in labs])
@@ -64,14 +60,4 @@ class LabsScreen(StudyScreen):
         return lines([head, question, ""])
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        self.action_open()
-
-    def action_open(self) -> None:
-        options = self.query_one("#list", OptionList)
-        if options.highlighted is not None:
-            name = options.get_option_at_index(options.highlighted).id
-            self.app.push_screen(make_screen("lab", name))
-
-    def action_move(self, by: int) -> None:
-        options = self.query_one("#list", OptionList)
-        options.action_cursor_down() if by > 0 else options.action_cursor_up()
+        self.app.push_screen(make_screen("lab", event.option.id))
