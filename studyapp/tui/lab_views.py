@@ -69,7 +69,9 @@ def verdict_block(lab: Lab, results: Results, prediction: str, found: Sequence[C
         right, words = marked(lab, prediction, results)
         style = {True: "bold $success", False: "bold $warning"}.get(bool(right)) if right is not None else MUTED
         parts.append(lines(plain(words, style or "").wrap(width)))
-    if found:
+    if found and all(one.reference is None for one in found):
+        parts.append(Content("There is no reference yet to compare it with."))
+    elif found:
         parts.append(lines(plain(f"Beside the reference: {summary(list(found))}.").wrap(width)))
     return lines(parts)
 
@@ -92,9 +94,7 @@ def metric_table(found: Sequence[Compared], width: int) -> Content:
         shown = short(name if len(name) <= name_width else one.metric.name, name_width).truncate(name_width, pad=True)
         rows.append(joined([shown, Content(numbers), plain(verdict, VERDICT_STYLES[one.verdict])]))
         if interval(one.metric):
-            rows.append(
-                short(f"  between {interval(one.metric)[1:-1].replace(', ', ' and ')} over seeds", width, MUTED)
-            )
+            rows.append(plain(f"  {interval(one.metric)} over seeds", MUTED))
     return lines([*rows, Content.styled("= within tolerance   ≠ outside   · not comparable, and why", MUTED)])
 
 

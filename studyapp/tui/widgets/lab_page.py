@@ -137,14 +137,14 @@ class LabPage(VerticalScroll):
 
     def _numbers(self, results: Results, found: Sequence[Compared], width: int) -> Content:
         blocks = []
+        if results.notes:
+            blocks.append(lab_views.note_block(results.notes, width))
         if found:
             blocks.append(lab_views.metric_table(found, width))
         elif results.metrics:
             blocks.append(lab_views.metric_list(results.metrics, width))
         if results.checks:
             blocks.append(lab_views.check_block(results.checks, width))
-        if results.notes:
-            blocks.append(lab_views.note_block(results.notes, width))
         if results.started is not None:
             blocks.append(lab_views.provenance(results, width))
         if self._cards:
