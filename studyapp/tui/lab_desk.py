@@ -97,8 +97,13 @@ class LabDesk:
             except StudyError as error:
                 self._host.tell(str(error), error=True)
             if not self._watched(run):
-                mark = marked(run.lab, run.prediction, run.results)[1] if run.prediction else ""
-                self._host.tell(f"{run.lab.title} is done; l on its card or on Today shows it. {mark}".rstrip())
+                right = marked(run.lab, run.prediction, run.results)[0] if run.prediction else None
+                mark = (
+                    {True: " ✓ Your prediction holds.", False: " ✗ Your prediction does not hold."}.get(bool(right), "")
+                    if right is not None
+                    else ""
+                )
+                self._host.tell(f"{run.lab.title} is done; l on its card shows it.{mark}")
         elif isinstance(run.ended, Failed) and not run.cancelled and not self._watched(run):
             self._host.tell(f"{run.lab.title}: {run.ended.message} {run.ended.hint}", error=True)
 

@@ -153,3 +153,16 @@ def test_a_signal_to_the_program_ends_the_lab_too(with_lab: Program, number: sig
     assert program.returncode == 130
     assert out == ""
     assert "The run was cancelled. Start it again at any time." in errors
+
+
+def test_a_model_folder_that_is_no_pipeline_is_told_by_the_real_lab(
+    with_lab: Program, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "weights.bin").write_bytes(b"\x80\x04pickled")
+    assert main(["lab", "run", "cfg_sweep", "--quick", "--model", str(tmp_path / "model")]) == 1
+    said = capsys.readouterr()
+    assert str(tmp_path / "model") in said.err
+    assert "Traceback" not in said.err
+    assert said.out == ""
+    assert lab_log.history(with_lab.recall) == []
