@@ -43,7 +43,7 @@ class Config:
     vae_batch: int = 16
     vae_rate: float = 1.5e-3
     kl_weight: float = 1e-3
-    unet_steps: int = 4000
+    unet_steps: int = 7000
     unet_batch: int = 64
     unet_rate: float = 1.2e-3
     caption_dropout: float = 0.12
@@ -240,7 +240,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m labs.tiny.train", description="Trains the tiny pipeline.")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the pipeline goes")
     parser.add_argument("--work", type=Path, default=Path("build/tiny_training"), help="checkpoints")
-    parser.add_argument("--steps", type=int, nargs=2, default=(5000, 4000), metavar=("VAE", "UNET"))
+    parser.add_argument("--steps", type=int, nargs=2, default=(5000, 7000), metavar=("VAE", "UNET"))
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.add_argument("--afresh", action="store_true", help="forget the checkpoints")
     options = parser.parse_args()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from studyapp.commands.base import Command, Commands, opened, say, show
 from studyapp.core.text import visible
 from studyapp.errors import StudyError, UsageError
 
@@ -17,19 +17,15 @@ if TYPE_CHECKING:
     from studyapp.lab_runner.run import Run
 
 
-def add_lab(parser: argparse.ArgumentParser, parents: list[argparse.ArgumentParser]) -> None:
-    """The actions of `studyapp lab`; without one it lists the labs."""
-    parser.set_defaults(json=False, run=lab_list)
-    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+def add(commands: Commands) -> None:
+    actions = commands.group("lab", lab_list, "the labs: list them, run one, look at your runs")
 
-    def action(name: str, run: Callable[[argparse.Namespace], int], help: str) -> argparse.ArgumentParser:
-        made = actions.add_parser(name, help=help, description=help, parents=parents)
-        made.set_defaults(run=run)
-        return made
+    def action(name: str, run: Command, help: str) -> argparse.ArgumentParser:
+        return actions.add(name, run, help, as_json=True)
 
     action("list", lab_list, "all labs")
-    show = action("show", lab_show, "one lab: its question, knobs, cards and reference")
-    show.add_argument("name", metavar="NAME", help="the lab's name")
+    shown = action("show", lab_show, "one lab: its question, knobs, cards and reference")
+    shown.add_argument("name", metavar="NAME", help="the lab's name")
     history = action("history", lab_history, "your own runs")
     history.add_argument("name", metavar="NAME", nargs="?", help="of one lab only")
     run = action("run", lab_run, "run a lab and compare it with its reference")
@@ -44,7 +40,6 @@ def add_lab(parser: argparse.ArgumentParser, parents: list[argparse.ArgumentPars
 
 
 def lab_list(options: argparse.Namespace) -> int:
-    from studyapp.cli import opened, show
     from studyapp.lab_runner import shelf
     from studyapp.services import lab_log
 
@@ -75,7 +70,6 @@ def lab_list(options: argparse.Namespace) -> int:
 
 
 def lab_show(options: argparse.Namespace) -> int:
-    from studyapp.cli import opened, show
     from studyapp.lab_runner import shelf
     from studyapp.lab_runner.report import report
     from studyapp.services import lab_log
@@ -103,7 +97,6 @@ def lab_show(options: argparse.Namespace) -> int:
 
 
 def lab_history(options: argparse.Namespace) -> int:
-    from studyapp.cli import opened, show
     from studyapp.lab_runner import shelf
     from studyapp.services import lab_log
 
@@ -129,11 +122,10 @@ def lab_history(options: argparse.Namespace) -> int:
 def lab_run(options: argparse.Namespace) -> int:
     import asyncio
 
-    from studyapp.cli import opened, say, show
     from studyapp.lab_runner import shelf
     from studyapp.lab_runner.events import Failed
     from studyapp.lab_runner.install import missing_words
-    from studyapp.lab_runner.process import Command
+    from studyapp.lab_runner.process import Command as LabCommand
     from studyapp.lab_runner.run import Run
     from studyapp.services import lab_log
 
@@ -141,7 +133,7 @@ def lab_run(options: argparse.Namespace) -> int:
     program = opened(options)
     if options.card:
         program.recall.card(options.card)
-    command = Command(
+    command = LabCommand(
         lab.name,
         out=program.paths.home,  # until the run is sure to start and gets a folder of its own
         settings=_settings(options.set),

@@ -1,0 +1,1 @@
+"""The commands of the shell: one file a group, each with `add(commands)`."""

@@ -1,0 +1,85 @@
+"""What every command uses: how commands are declared, the learner's data, and the two streams."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from studyapp.core.text import visible
+
+if TYPE_CHECKING:
+    from studyapp.bootstrap import Program
+
+Command = Callable[[argparse.Namespace], int]
+ProgramCommand = Callable[[argparse.Namespace, "Program"], int]
+
+
+class Commands:
+    """A level of the command line to which commands are added."""
+
+    def __init__(self, parser: argparse.ArgumentParser, title: str = "commands") -> None:
+        self._level = parser.add_subparsers(title=title, metavar=title[:-1].upper())
+
+    def add(self, name: str, run: Command, help: str, *, as_json: bool = False) -> argparse.ArgumentParser:
+        """One command; its options may stand before or after it."""
+        parents = [common_options(argparse.SUPPRESS), *([json_option()] if as_json else [])]
+        made = self._level.add_parser(name, help=help, description=help, parents=parents)
+        made.set_defaults(run=run)
+        return made
+
+    def group(self, name: str, run: Command, help: str, **defaults: Any) -> Commands:
+        """A command with actions of its own; alone it does `run`, with the given values of the actions' options."""
+        made = self.add(name, run, help, as_json=True)
+        made.set_defaults(**defaults)
+        return Commands(made, "actions")
+
+
+def common_options(default: str | None) -> argparse.ArgumentParser:
+    """Options that stand before or after a command; after it they leave alone what stood before."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--content", metavar="DIR", help="use the modules in this folder", default=default)
+    common.add_argument("--debug", action="store_true", help="show the traceback of an error", default=default)
+    return common
+
+
+def json_option() -> argparse.ArgumentParser:
+    option = argparse.ArgumentParser(add_help=False)
+    option.add_argument("--json", action="store_true", help="print JSON for a program to read")
+    return option
+
+
+def say(text: str) -> None:
+    print(visible(text), file=sys.stderr)
+
+
+def show(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def opened(options: argparse.Namespace) -> Program:
+    """The learner's data; problems with the content are told."""
+    from studyapp.bootstrap import open_program
+
+    program = open_program(options.content)
+    problems = program.library.problems
+    if problems:
+        say(f"{problems[0]}\n{_more(len(problems))}The last good copy is in use; studyapp content check tells all.")
+    return program
+
+
+def on_data(run: ProgramCommand) -> Command:
+    """A command on the learner's data, which is opened before and closed after."""
+
+    def command(options: argparse.Namespace) -> int:
+        with closing(opened(options)) as program:
+            return run(options, program)
+
+    return command
+
+
+def _more(problems: int) -> str:
+    return f"and {problems - 1} more problems. " if problems > 1 else ""
