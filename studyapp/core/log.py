@@ -31,6 +31,15 @@ class EventKind(StrEnum):
     NOTE = "note"
     SESSION = "session"
     LAB_RUN = "lab_run"
+    CHAPTER = "chapter"
+    """A chapter read to its end; subject `MODULE/DOCUMENT#ANCHOR`."""
+    AUDIT_TICK = "audit_tick"
+    """The learner's own tick; subject `MODULE/STATEMENT`, data `ticked`."""
+    SIGN_OFF = "sign_off"
+    """A gate item signed; subject `MODULE/ITEM`."""
+    QUIZ = "quiz"
+    INTERVIEW = "interview"
+    REVISION = "revision"
 
 
 REVERSIBLE = (EventKind.SUSPEND, EventKind.RESUME, EventKind.BURY, EventKind.FLAG, EventKind.NOTE)
