@@ -7,7 +7,7 @@ connection elsewhere and inside transactions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -156,6 +156,30 @@ class Reads:
         """Newest first, by the time of their making; those that were undone too."""
         sql = f"SELECT {EVENT} FROM events WHERE learner = :learner AND kind = :kind ORDER BY id DESC"
         return [rows.event(row) for row in self._execute(sql, {"learner": learner, "kind": kind.value})]
+
+    def facts(self, learner: str, kinds: Collection[EventKind], since: date = date.min) -> list[Event]:
+        """Events that concern no single card, newest first by the time of their making; those undone too.
+
+        Args:
+            since: leave out earlier study days.
+        """
+        wanted = ", ".join(f"'{kind.value}'" for kind in kinds)
+        sql = (  # the index on (learner, card_id) finds them without a look at the changes of cards
+            f"SELECT {EVENT} FROM events WHERE learner = :learner AND card_id IS NULL AND kind IN ({wanted})"
+            " AND study_day >= :since ORDER BY id DESC"
+        )
+        return [rows.event(row) for row in self._execute(sql, {"learner": learner, "since": since.toordinal()})]
+
+    def recall_days(self, learner: str, module: str) -> dict[date, tuple[int, int]]:
+        """Study days with recall of a module's cards: answers that stand, and how many of them aloud; in order."""
+        void = "SELECT subject FROM events WHERE learner = :learner AND kind = 'void'"
+        sql = (
+            "SELECT r.study_day, count(*), sum(CASE WHEN r.aloud THEN 1 ELSE 0 END) FROM reviews r"
+            " JOIN cards c ON c.id = r.card_id WHERE r.learner = :learner AND c.module = :module AND r.mode = 'recall'"
+            f" AND r.id NOT IN ({void} AND id NOT IN ({void})) GROUP BY r.study_day ORDER BY r.study_day"
+        )
+        found = self._execute(sql, {"learner": learner, "module": module})
+        return {date.fromordinal(row[0]): (row[1], row[2]) for row in found}
 
     def study_days(self, learner: str) -> dict[date, int]:
         """Every study day with reviews that stand, and how many, in order."""

@@ -19,6 +19,11 @@ class Mode(StrEnum):
     REVISION = "revision"
     PRACTICE = "practice"
 
+    @property
+    def scored(self) -> bool:
+        """Whether it tests without moving the schedule; what is missed comes into today's drill."""
+        return self in (Mode.QUIZ, Mode.INTERVIEW, Mode.REVISION)
+
 
 class EventKind(StrEnum):
     """Facts other than reviews."""
@@ -37,6 +42,12 @@ class EventKind(StrEnum):
     """The learner's own tick; subject `MODULE/STATEMENT`, data `ticked`."""
     SIGN_OFF = "sign_off"
     """A gate item signed; subject `MODULE/ITEM`."""
+    CHECKLIST = "checklist"
+    """A line of a gate item's checklist; subject `MODULE/ITEM#LINE`, data `ticked`."""
+    EXPLAIN = "explain"
+    """An audit statement explained aloud; subject `MODULE/STATEMENT`, data `said` (card to points) and `seconds`."""
+    ASK_TODAY = "ask_today"
+    """Cards to be asked on this study day whatever their date; data `cards`."""
     QUIZ = "quiz"
     INTERVIEW = "interview"
     REVISION = "revision"
@@ -121,13 +132,14 @@ def last_action(reviews: Iterable[Review], events: Sequence[Event], *, reviews_o
 def last_undo(reviews: Sequence[Review], events: Sequence[Event]) -> tuple[Event, Record] | None:
     """The newest undo that stands and what it took back; None when something was done after it.
 
-    None also when what was taken back is not among `reviews` and `events`.
+    None also when what was taken back is not among `reviews` and `events`. A void without a card replaced
+    a record (a session's totals) or took back a fact of the gate, and is not meant.
     """
     undone = voided(events)
     log: list[Record] = [*reviews, *events]
     records = {record.id: record for record in log}
     voids = [event for event in events if event.kind is EventKind.VOID and event.id not in undone]
-    undos = [void for void in voids if not _is_void(records.get(void.subject))]
+    undos = [void for void in voids if void.card_id and not _is_void(records.get(void.subject))]
     last = max(undos, key=lambda event: event.id, default=None)
     if last is None or last.subject not in records:
         return None
