@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studyapp import settings
@@ -17,6 +18,7 @@ from studyapp.services.recall import Recall
 
 if TYPE_CHECKING:
     from db.store import SqlStore
+    from studyapp.core.chapter import Chapter
 
 LEARNER = "me"
 
@@ -52,7 +54,8 @@ def open_program(content: str | None = None, say: Callable[[str], None] | None =
     store = open_url(paths.server) if paths.server else open_local(paths.database, paths.backups, clock, say)
     try:
         recall = Recall(store, clock, new_id, settings.load(store.settings(LEARNER)), LEARNER)
-        library = Library(store, LEARNER, partial(fingerprints, paths.content), partial(_read_content, paths))
+        files, content_of = partial(fingerprints, paths.content), partial(_read_content, paths)
+        library = Library(store, LEARNER, files, content_of, _read_chapters)
         library.refresh()
     except BaseException:
         store.close()
@@ -64,3 +67,9 @@ def _read_content(paths: Paths) -> Loaded:
     from studyapp.curriculum.shelf import read_shelf  # brings YAML, which a normal start does not need
 
     return read_shelf(paths.content, lab_names())
+
+
+def _read_chapters(folder: str, document: str, title: str) -> tuple[Chapter, ...]:
+    from studyapp.curriculum.markdown import read_chapters
+
+    return read_chapters(Path(folder), document, title)

@@ -21,8 +21,9 @@ from studyapp.core.course import (
     Topic,
 )
 from studyapp.curriculum import links
+from studyapp.curriculum.files import NotRead, read_text
 from studyapp.curriculum.folders import MODULE_FILE, card_files
-from studyapp.curriculum.located import Located, NotRead, Path_, read_text, read_yaml
+from studyapp.curriculum.located import Located, Path_, read_yaml
 from studyapp.curriculum.markdown import anchors
 from studyapp.curriculum.shapes import CARD, DRAFT, MODULE
 

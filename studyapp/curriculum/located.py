@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Any
 
 import yaml
 
-LARGEST_FILE = 4_000_000
-"""Bytes; far above any course module."""
+from studyapp.curriculum.files import NotRead, read_text
+
 DEEPEST = 12
 """Levels of nesting."""
 LARGEST_NUMBER = 1e15
@@ -22,15 +21,6 @@ Path_ = tuple[str | int, ...]
 """Keys and list positions from the top of the file to a value."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class NotRead(Exception):
-    """The file as a whole cannot be read: line and sentence."""
-
-    def __init__(self, line: int, problem: str) -> None:
-        super().__init__(problem)
-        self.line = line
-        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +35,6 @@ class Located:
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
-
-
-def read_text(folder: Path, name: str) -> str:
-    """The text of a UTF-8 file in a module folder.
-
-    Raises:
-        NotRead: missing, unreadable, outside the folder, too large or not UTF-8.
-    """
-    path = folder / name
-    try:
-        status = path.stat()
-        if not path.resolve().is_relative_to(folder.resolve()):
-            raise NotRead(1, "the file is a link that leads out of the module; put the file itself here")
-        if not stat.S_ISREG(status.st_mode):
-            raise NotRead(1, "this is not a file with text; move it away")
-        if status.st_size > LARGEST_FILE:
-            raise NotRead(1, f"the file is larger than {LARGEST_FILE // 1_000_000} MB; split it into several")
-        data = path.read_bytes()
-    except OSError as error:
-        raise NotRead(1, f"the file cannot be read ({(error.strerror or str(error)).lower()})") from error
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise NotRead(line, "the text is not UTF-8; save the file with that encoding") from error
 
 
 def read_yaml(folder: Path, name: str) -> Located:

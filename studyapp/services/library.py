@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from studyapp.errors import UsageError
 from studyapp.services.ports import ModuleContent, ModuleListing, Store
+
+if TYPE_CHECKING:
+    from studyapp.core.chapter import Chapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,11 @@ class Library:
     fingerprints: Callable[[], dict[str, str]]
     """Module folder to fingerprint of its files; cheap, nothing is parsed."""
     read: Callable[[], Loaded]
+    read_chapters: Callable[[str, str, str], tuple[Chapter, ...]]
+    """Module folder, file and title of a document to its chapters."""
     problems: list[str] = field(default_factory=list)
+    _chapters: dict[tuple[str, str], tuple[str, tuple[Chapter, ...]]] = field(default_factory=dict)
+    """By module and document: the module's fingerprint when it was read, and its chapters."""
 
     def refresh(self) -> bool:
         """Reads the files if they changed since they were last stored; True when they were read.
@@ -47,3 +56,20 @@ class Library:
 
     def modules(self) -> Sequence[ModuleListing]:
         return self.store.modules()
+
+    def chapters(self, module_id: str, document: str) -> tuple[Chapter, ...]:
+        """The chapters of a module's document, read again when the module's files changed.
+
+        Raises:
+            UsageError: no such module or document.
+            StudyError: it cannot be read.
+        """
+        for module in self.modules():
+            titles = {item["file"]: item["title"] for item in module.body.get("documents", ())}
+            if module.id == module_id and document in titles:
+                fingerprint, chapters = self._chapters.get((module_id, document), ("", ()))
+                if fingerprint != module.fingerprint:
+                    chapters = self.read_chapters(module.folder, document, titles[document])
+                    self._chapters[module_id, document] = module.fingerprint, chapters
+                return chapters
+        raise UsageError(f"The module {module_id!r} has no document {document!r}; `studyapp read` lists them all.")

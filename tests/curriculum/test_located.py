@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studyapp.curriculum.located import DEEPEST, LARGEST_FILE, Located, NotRead, read_text, read_yaml
+from studyapp.curriculum.files import LARGEST_FILE, NotRead, read_text
+from studyapp.curriculum.located import DEEPEST, Located, read_yaml
 
 BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
 
@@ -75,7 +76,9 @@ def test_nesting_by_the_thousands_ends_in_a_sentence_not_in_a_crash(folder: Path
     """The parser's own tree builder would run out of stack and take the process down; hence a process."""
     (folder / "x.yaml").write_text(opener * 200_000)
     script = (
-        "import sys; from pathlib import Path; from studyapp.curriculum.located import read_yaml, NotRead\n"
+        "import sys; from pathlib import Path\n"
+        "from studyapp.curriculum.files import NotRead\n"
+        "from studyapp.curriculum.located import read_yaml\n"
         "try: read_yaml(Path(sys.argv[1]), 'x.yaml')\n"
         "except NotRead as error: print(error.problem)"
     )
