@@ -24,6 +24,10 @@ class Settings:
     """`auto` spreads the module over a week; or a number."""
     due_per_day: int = 60
     """Daily cap on due cards after a break; the least at risk wait."""
+    scheduler: str = "sm2"
+    """`sm2` or `fsrs`."""
+    desired_retention: int = 90
+    """FSRS alone: percent of the cards that should be recalled on the day they fall due."""
     failure_ease: str = "keep"
     after_failure: str = "first"
     interval_ease: str = "updated"
@@ -44,16 +48,26 @@ class Settings:
         return StudyCalendar(time(self.rollover_hour), zone)
 
     @property
-    def scheduler(self) -> Scheduler:
-        options: Any = {name: getattr(self, name) for name in SCHEDULER_SETTINGS}
+    def schedule(self) -> Scheduler:
+        if self.scheduler == "fsrs":
+            from studyapp.core import fsrs  # only for learners who chose it
+
+            return partial(fsrs.next_memory, retention=self.desired_retention / 100)
+        options: Any = {name: getattr(self, name) for name in SM2_SETTINGS}
         return partial(next_memory, options=Sm2Options(**options))
+
+    @property
+    def replays(self) -> bool:
+        """Whether an answer needs the card's whole log: its row in the schedule holds what SM-2 knows, not FSRS."""
+        return self.scheduler == "fsrs"
 
     @property
     def new_limit(self) -> int | None:
         return None if self.new_per_day == "auto" else int(self.new_per_day)
 
 
-SCHEDULER_SETTINGS = ("failure_ease", "after_failure", "interval_ease", "rounding")
+SM2_SETTINGS = ("failure_ease", "after_failure", "interval_ease", "rounding")
+SCHEDULER_SETTINGS = ("scheduler", "desired_retention", *SM2_SETTINGS)
 """A change of one of these replays the log."""
 
 
@@ -108,6 +122,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "zone": _zone,
     "new_per_day": _new_per_day,
     "due_per_day": _whole(1, 9999),
+    "scheduler": _one_of("sm2", "fsrs"),
+    "desired_retention": _whole(70, 97),
     "failure_ease": _one_of("keep", "update"),
     "after_failure": _one_of("first", "before_first"),
     "interval_ease": _one_of("updated", "previous"),

@@ -56,6 +56,8 @@ def test_every_setting_is_stored_and_read_back() -> None:
         "zone": "Europe/Berlin",
         "new_per_day": "7",
         "due_per_day": "9999",
+        "scheduler": "fsrs",
+        "desired_retention": "85",
         "failure_ease": "update",
         "after_failure": "before_first",
         "interval_ease": "previous",

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from studyapp.core.log import Event, EventKind, Mode, Review, voided
 from studyapp.core.sm2 import DRILL_BELOW, PASSING_GRADE, Memory
 
-Scheduler = Callable[[Memory, int], Memory]
-"""(memory before, grade) -> memory after."""
+Scheduler = Callable[[Memory, int, int], Memory]
+"""(memory before, grade, days since the last scheduling review or 0) -> memory after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ def with_review(state: CardState, review: Review, schedule: Scheduler) -> CardSt
     again = state.scheduled_on is not None and review.study_day <= state.scheduled_on
     if review.mode is Mode.DRILL or again:
         return seen
-    memory = schedule(state.memory, review.grade)
+    days = (review.study_day - state.scheduled_on).days if state.scheduled_on is not None else 0
+    memory = schedule(state.memory, review.grade, days)
     lapsed = review.grade < PASSING_GRADE and state.memory.repetitions > 0
     return replace(
         seen,

@@ -6,7 +6,7 @@ The text leaves four questions open; each is a named option whose default is the
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 GRADES = range(6)
@@ -31,7 +31,7 @@ class Sm2Options:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What SM-2 knows of one card."""
+    """What the scheduler knows of one card."""
 
     repetitions: int = 0
     """Successful repetitions in the current run (n)."""
@@ -39,10 +39,17 @@ class Memory:
     """Days to the next repetition (I); 0 before the first."""
     ease: float = STARTING_EASE
     """E-Factor."""
+    stability: float = field(default=0.0, compare=False)
+    """FSRS alone: days until the probability of recall is 90 %. Not stored: a replay of the card's log gives it."""
+    difficulty: float = field(default=0.0, compare=False)
+    """FSRS alone: 1 to 10. Not stored either."""
 
 
-def next_memory(memory: Memory, grade: int, options: Sm2Options = Sm2Options()) -> Memory:
+def next_memory(memory: Memory, grade: int, days: int = 0, options: Sm2Options = Sm2Options()) -> Memory:
     """The memory after one repetition graded 0 to 5.
+
+    Args:
+        days: since the repetition before; SM-2 asks only for the interval that was planned.
 
     Raises:
         ValueError: the grade is not 0 to 5.

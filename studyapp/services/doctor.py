@@ -51,7 +51,7 @@ def _differs(recall: Recall, card_id: str) -> bool:
     store, learner = recall.store, recall.learner
     reviews, events = store.reviews_of(learner, card_id), store.events_of(learner, card_id)
     stored = store.state(learner, card_id) or CardState(card_id)
-    return stored != replay(card_id, reviews, events, recall.settings.scheduler)
+    return stored != replay(card_id, reviews, events, recall.settings.schedule)
 
 
 def repair(recall: Recall) -> int:

@@ -207,11 +207,11 @@ class Recall:
         return answered
 
     def _answered(self, reader: Reading, card_id: str, grade: int, moment: datetime, **details: Any) -> Answered:
-        """What an answer at that moment does. One from the past takes its place in the log: the rest is replayed."""
+        """What an answer at that moment does. One from the past takes its place in the log, which is replayed."""
         before = self._known_state(reader, card_id)
-        schedule, day = self.settings.scheduler, self.settings.calendar.day_of(moment)
+        schedule, day = self.settings.schedule, self.settings.calendar.day_of(moment)
         last = reader.last_reviewed_at(self.learner, card_id)
-        in_order = last is None or last <= moment
+        in_order = (last is None or last <= moment) and not self.settings.replays
         reviews = [] if in_order else reader.reviews_of(self.learner, card_id)
         events = [] if in_order else reader.events_of(self.learner, card_id)
         earlier = (review for review in reviews if review.reviewed_at <= moment)
@@ -279,7 +279,7 @@ class Recall:
         card_id = record.card_id or ""  # only records of a card are chosen
         tx.add_event(self._event(tx, EventKind.VOID, card_id, subject=target.id))
         log = tx.reviews_of(self.learner, card_id), tx.events_of(self.learner, card_id)
-        tx.put_state(self.learner, replay(card_id, *log, self.settings.scheduler))
+        tx.put_state(self.learner, replay(card_id, *log, self.settings.schedule))
         return record
 
     # -- other changes of a card
@@ -357,7 +357,7 @@ def replay_all(tx: Writing, learner: str, settings: Settings) -> int:
     differing = 0
     for card_id in list(tx.card_ids(learner)):
         stored = tx.state(learner, card_id)
-        state = replay(card_id, tx.reviews_of(learner, card_id), tx.events_of(learner, card_id), settings.scheduler)
+        state = replay(card_id, tx.reviews_of(learner, card_id), tx.events_of(learner, card_id), settings.schedule)
         if stored != state:
             tx.put_state(learner, state)
             differing += 1

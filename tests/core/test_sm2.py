@@ -19,7 +19,7 @@ OPTIONS = st.builds(
 def run(grades: list[int], options: Sm2Options = Sm2Options()) -> tuple[list[int], float]:  # noqa: B008 - frozen
     memory, intervals = Memory(), []
     for grade in grades:
-        memory = next_memory(memory, grade, options)
+        memory = next_memory(memory, grade, options=options)
         intervals.append(memory.interval_days)
     return intervals, round(memory.ease, 2)
 
@@ -60,7 +60,7 @@ def test_a_grade_out_of_range_is_refused(grade: int) -> None:
 def test_bounds_hold_for_every_history(grades: list[int], options: Sm2Options) -> None:
     memory = Memory()
     for grade in grades:
-        memory = next_memory(memory, grade, options)
+        memory = next_memory(memory, grade, options=options)
         assert memory.ease >= LOWEST_EASE
         assert 1 <= memory.interval_days <= LONGEST_INTERVAL
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
-from hypothesis import settings
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
@@ -17,11 +17,13 @@ from studyapp.bootstrap import Program, open_program
 from studyapp.core.schedule import CardState
 from studyapp.services.doctor import examine, repair
 from studyapp.services.preferences import change_setting
+from studyapp.settings import Settings
 from tests.conftest import FrozenClock, card_values, small_module, write_module
 
 CARDS = [f"t1.{topic}.c{number}" for topic in ("fog", "rails") for number in range(2)]
 CARD = st.sampled_from(CARDS)
 GRADE = st.integers(0, 5)
+SCHEDULERS = [("scheduler", "sm2"), ("scheduler", "fsrs")]
 
 
 class Learner(RuleBasedStateMachine):
@@ -37,8 +39,8 @@ class Learner(RuleBasedStateMachine):
         self.clock = FrozenClock()
         self.reviews: list[str] = []
         self.drafts: dict[str, str] = {}
-        self.before_undo: list[tuple[str, dict[str, CardState]]] = []
-        """For each undo that may be redone: the scheduler's setting, and where the cards stood."""
+        self.before_undo: list[tuple[Settings, dict[str, CardState]]] = []
+        """For each undo that may be redone: the settings, and where the cards stood."""
         self.program = self._open()
 
     def _open(self) -> Program:
@@ -74,14 +76,14 @@ class Learner(RuleBasedStateMachine):
         before = self.states()
         undone = self.program.recall.undo()
         if undone is not None:
-            self.before_undo.append((self.program.recall.settings.failure_ease, before))
+            self.before_undo.append((self.program.recall.settings, before))
 
     @precondition(lambda self: self.before_undo)
     @rule()
     def redo(self) -> None:
         assert self.program.recall.redo() is not None
-        setting, states = self.before_undo.pop()
-        assert self.states() == states or setting != self.program.recall.settings.failure_ease
+        then, states = self.before_undo.pop()
+        assert self.states() == states or then != self.program.recall.settings
 
     @precondition(lambda self: not self.before_undo)
     @rule()
@@ -109,9 +111,9 @@ class Learner(RuleBasedStateMachine):
         self.program.close()
         self.program = self._open()
 
-    @rule(value=st.sampled_from(["keep", "update"]))
-    def another_scheduler(self, value: str) -> None:
-        change_setting(self.program.recall, "failure_ease", value)
+    @rule(change=st.sampled_from([("failure_ease", "keep"), ("failure_ease", "update"), *SCHEDULERS]))
+    def another_scheduler(self, change: tuple[str, str]) -> None:
+        change_setting(self.program.recall, *change)
 
     @rule(gone=st.sampled_from(["fog", "rails", ""]))
     def content_changes(self, gone: str) -> None:
@@ -142,7 +144,9 @@ class Learner(RuleBasedStateMachine):
 
 
 def test_any_history() -> None:
-    run_state_machine_as_test(Learner, settings=settings(max_examples=30, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(
+        Learner, settings=hypothesis_settings(max_examples=30, stateful_step_count=30, deadline=None)
+    )
 
 
 def test_a_repair_after_any_history_moves_nothing(program: Program, clock: FrozenClock) -> None:

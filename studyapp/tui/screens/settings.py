@@ -40,6 +40,8 @@ FIELDS = (
     Field("theme", "Colours", "blue-orange is safe for every eye", tuple(theme.name for theme in themes.THEMES)),
     Field("rollover_hour", "A study day begins at", "hour of the local clock, 0 to 23"),
     Field("zone", "Time zone", "system, or a name such as Europe/Berlin"),
+    Field("scheduler", "Scheduler", "when cards come back; a change replays your log", ("sm2", "fsrs")),
+    Field("desired_retention", "Recalled when due, percent", "FSRS: more is safer and more work; 70 to 97"),
     Field("failure_ease", "Ease after a failure", "SM-2: keep it as published, or update it too", ("keep", "update")),
     Field(
         "after_failure",
