@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Execute = Callable[[str, Mapping[str, Any]], list[Row]]
 
+_MODULE = "m.id, m.folder, m.fingerprint, m.size, m.body"
 _CANDIDATE = "s.card_id, c.topic, c.kind, c.needs, s.due, s.interval_days"
 _ASKABLE = "s.askable AND NOT s.suspended AND (s.buried_until IS NULL OR s.buried_until <= :today)"
 _LISTING = (
@@ -43,8 +44,8 @@ class Reads:
     # -- content
 
     def modules(self) -> list[ModuleListing]:
-        found = self._execute("SELECT id, folder, fingerprint, size, body FROM modules ORDER BY position", {})
-        return [ModuleListing(row[0], row[1], row[2], row[3], rows.decoded(row[4])) for row in found]
+        """In order of introduction; those that are gone, whose folder is empty, too."""
+        return [_module(row) for row in self._execute(f"SELECT {_MODULE} FROM modules m ORDER BY m.position, m.id", {})]
 
     def card(self, card_id: str) -> Card | None:
         row = self._one("SELECT body FROM cards WHERE id = :id", id=card_id)
@@ -79,14 +80,20 @@ class Reads:
         parameters = {"learner": learner, "today": today.toordinal(), "limit": limit}
         return [rows.candidate(row) for row in self._execute(sql, parameters)]
 
-    def next_module_size(self, learner: str) -> int:
-        """Cards of the module that new cards come from now (of the last one when none is new)."""
+    def next_module(self, learner: str) -> ModuleListing | None:
+        """The module that new cards come from now; when none is new, the last one. None without content."""
         row = self._one(
-            "SELECT m.size FROM schedule s JOIN cards c ON c.id = s.card_id JOIN modules m ON m.id = c.module"
-            " WHERE s.learner = :learner AND s.due IS NULL AND s.askable ORDER BY s.position LIMIT 1",
+            f"SELECT {_MODULE} FROM schedule s JOIN cards c ON c.id = s.card_id JOIN modules m ON m.id = c.module"
+            " WHERE s.learner = :learner AND s.due IS NULL AND s.askable AND NOT s.suspended"
+            " ORDER BY s.position LIMIT 1",
             learner=learner,
-        ) or self._one("SELECT size FROM modules ORDER BY position DESC LIMIT 1")
-        return int(row[0]) if row else 0
+        ) or self._one(f"SELECT {_MODULE} FROM modules m WHERE m.folder <> '' ORDER BY m.position DESC LIMIT 1")
+        return _module(row) if row else None
+
+    def next_module_size(self, learner: str) -> int:
+        """How many cards that module has."""
+        module = self.next_module(learner)
+        return module.size if module else 0
 
     def drills(self, learner: str, today: date, below: int) -> list[str]:
         """Cards whose last grade today is below a grade."""
@@ -209,6 +216,10 @@ class Reads:
             "SELECT text FROM drafts WHERE learner = :learner AND card_id = :id", learner=learner, id=card_id
         )
         return str(row[0]) if row else ""
+
+
+def _module(row: Row) -> ModuleListing:
+    return ModuleListing(row[0], row[1], row[2], row[3], rows.decoded(row[4]))
 
 
 def _listing(row: Row) -> CardListing:

@@ -55,7 +55,12 @@ class Library:
         return True
 
     def modules(self) -> Sequence[ModuleListing]:
-        return self.store.modules()
+        """The modules that there are, in the order in which their cards are met."""
+        return [module for module in self.store.modules() if module.folder]
+
+    def current_module(self) -> ModuleListing | None:
+        """The module that the learner is in: new cards come from it, or it was the last. None without content."""
+        return self.store.next_module(self.learner)
 
     def chapters(self, module_id: str, document: str) -> tuple[Chapter, ...]:
         """The chapters of a module's document, read again when the module's files changed.

@@ -149,3 +149,32 @@ def test_modules_are_met_one_after_the_other(content: Path, module: Path, open_a
 def test_a_learner_s_own_modules_stand_beside_the_others(module: Path, own_home: Path, open_again: Open) -> None:
     write_module(own_home / "content" / "mine", {"fog": [card_values("t9.fog.one")]}, "t9")
     assert [listing.id for listing in open_again().library.modules()] == ["t1", "t9"]
+
+
+def test_the_current_module_is_the_one_that_new_cards_come_from(content: Path, module: Path, open_again: Open) -> None:
+    write_module(content / "module_2", {"fog": [card_values("t2.fog.one")]}, "t2")
+    program = open_again()
+
+    def current() -> str:
+        found = program.library.current_module()
+        assert found is not None
+        return found.id
+
+    assert current() == "t1"
+    first, *others = [card.id for card in program.store.listing("me") if card.module == "t1"]
+    for card_id in others:
+        program.recall.grade(card_id, 4)
+    assert current() == "t1"
+    program.recall.suspend(first)
+    assert current() == "t2", "what is put away keeps nobody in a module"
+    program.recall.grade("t2.fog.one", 4)
+    assert current() == "t2"
+
+
+def test_modules_that_are_gone_are_not_shown(content: Path, module: Path, open_again: Open) -> None:
+    open_again()
+    module.rename(content.parent / "away")
+    gone = open_again()
+    assert (list(gone.library.modules()), gone.library.current_module()) == ([], None)
+    write_module(content / "module_2", {"fog": [card_values("t2.fog.one")]}, "t2")
+    assert [listing.id for listing in open_again().library.modules()] == ["t2"]
