@@ -26,9 +26,9 @@ class CardState:
     scheduled_on: date | None = None
     """Study day of the last scheduling review."""
     seen_on: date | None = None
-    """Study day of the last recall or drill."""
+    """Study day of the last recall or drill, or of a later miss in a quiz, interview or revision."""
     last_grade: int | None = None
-    """Grade of the last recall or drill."""
+    """Grade of that answer."""
     reviews: int = 0
     lapses: int = 0
     """Failed repetitions of a card that had been recalled before."""
@@ -38,8 +38,18 @@ class CardState:
     note: str = ""
 
     def needs_drill(self, today: date) -> bool:
-        """Graded below 4 today and not yet repaired by a later answer."""
+        """Graded below 4 or missed today, and not yet repaired by a later answer."""
         return self.seen_on == today and self.last_grade is not None and self.last_grade < DRILL_BELOW
+
+    def next_mode(self, today: date) -> Mode:
+        """How an answer counts now. New or due: recall. Else to be repaired: drill. Else early: practice.
+
+        Due comes first: a miss in a quiz must not take from the day's recall what moves the schedule. After that
+        recall the card is due on a later day.
+        """
+        if self.due is None or self.due <= today:
+            return Mode.RECALL
+        return Mode.DRILL if self.needs_drill(today) else Mode.PRACTICE
 
     def name(self, today: date) -> str:
         """One word for lists: suspended, buried, new, due or waiting."""
@@ -55,15 +65,17 @@ class CardState:
 def with_review(state: CardState, review: Review, schedule: Scheduler) -> CardState:
     """The state after one more review; reviews must come in order of time.
 
-    Only the first recall of a study day moves the schedule.
+    Only the first recall of a study day moves the schedule. A miss in a quiz, interview or revision asks for a drill
+    that day; being right there repairs nothing, for it may have been luck or a hint.
     """
     state = replace(state, reviews=state.reviews + 1)
-    if review.mode not in (Mode.RECALL, Mode.DRILL):
+    missed = review.mode.scored and review.grade < PASSING_GRADE
+    if not missed and review.mode not in (Mode.RECALL, Mode.DRILL):
         return state
     seen = replace(state, seen_on=review.study_day, last_grade=review.grade)
     # A clock set back, or another machine's log, can bring a day that was scheduled already.
     again = state.scheduled_on is not None and review.study_day <= state.scheduled_on
-    if review.mode is Mode.DRILL or again:
+    if review.mode is not Mode.RECALL or again:
         return seen
     days = (review.study_day - state.scheduled_on).days if state.scheduled_on is not None else 0
     memory = schedule(state.memory, review.grade, days)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -71,10 +71,12 @@ class Undone:
     """What an undo or redo concerned."""
 
     what: str
-    """`review`, `suspend`, `flag`, …"""
+    """`review`, `quiz answer`, `suspend`, `flag`, …"""
     card_id: str
     record_id: str
     grade: int | None = None
+    scored: bool = False
+    """An answer of a quiz, interview or revision."""
 
 
 class Recall:
@@ -98,12 +100,14 @@ class Recall:
         """What stands open now: due, new and drill cards in study order."""
         day, store, learner = self.day, self.store, self.learner
         seen = store.seen_on(learner, day)
-        drills = store.drills(learner, day, DRILL_BELOW)
         introduced = sum(state.introduced == day for state in seen)
         repeated = sum(state.scheduled_on == day and state.introduced != day for state in seen)
         limit = new_per_day(store.next_module_size(learner), self.settings.new_limit)
         new = store.new(learner, day, max(0, limit - introduced))
-        plan = plan_day(store.due(learner, day), new, today=day, due_cap=max(0, self.settings.due_per_day - repeated))
+        waiting = store.due(learner, day)
+        plan = plan_day(waiting, new, today=day, due_cap=max(0, self.settings.due_per_day - repeated))
+        # A card that is due or new and was missed in a quiz is asked once; beyond the daily limits too.
+        drills = [card_id for card_id in store.drills(learner, day, DRILL_BELOW) if card_id not in plan.order]
         drills.sort(key=lambda card_id: crc32(f"{day}{card_id}".encode()))  # another order than the recall's, every day
         return Today(
             day=day,
@@ -112,13 +116,14 @@ class Recall:
             new=plan.new,
             drill=len(drills),
             minutes=self._minutes(plan.due + len(drills), plan.new),
-            postponed=plan.postponed,
-            answered=len(seen),
+            postponed=plan.postponed - sum(card.card_id in drills for card in waiting),
+            answered=sum(state.scheduled_on == day or not state.needs_drill(day) for state in seen),
         )
 
     def _minutes(self, known: int, new: int) -> int:
         latest = self.store.latest_reviews(self.learner, 50)
-        times = sorted(min(r.elapsed_ms, LONGEST_ANSWER_MS) / 1000 for r in latest if r.elapsed_ms)
+        answers = [review for review in latest if review.elapsed_ms and not review.mode.scored]
+        times = sorted(min(r.elapsed_ms or 0, LONGEST_ANSWER_MS) / 1000 for r in answers)
         pace = times[len(times) // 2] if len(times) >= OWN_PACE_FROM else DUE_SECONDS  # the median
         seconds = known * pace + new * pace * NEW_SECONDS / DUE_SECONDS
         return -(-round(seconds) // 60)
@@ -178,8 +183,12 @@ class Recall:
         answer: str = "",
         key_points: Sequence[int] = (),
         elapsed_ms: int | None = None,
+        mode: Mode | None = None,
     ) -> Answered:
         """Records one answer. It is on disk when this returns.
+
+        Args:
+            mode: quiz, interview or revision; else it follows from where the card stands.
 
         Raises:
             UsageError: unknown card, or a grade or confidence out of range.
@@ -200,10 +209,12 @@ class Recall:
                 answer=answer,
                 key_points=tuple(sorted(set(key_points))),
                 elapsed_ms=elapsed_ms,
+                **({"mode": mode} if mode else {}),
             )
             tx.add_review(answered.review)
             tx.put_state(self.learner, answered.after)
-            tx.put_draft(self.learner, card_id, "")
+            if not answered.review.mode.scored:  # these have drafts of their own
+                tx.put_draft(self.learner, card_id, "")
         return answered
 
     def _answered(self, reader: Reading, card_id: str, grade: int, moment: datetime, **details: Any) -> Answered:
@@ -223,8 +234,7 @@ class Recall:
             reviewed_at=moment,
             study_day=day,
             grade=grade,
-            mode=_mode(then, day),
-            **details,
+            **{"mode": then.next_mode(day), **details},
         )
         if in_order:
             return Answered(review, before, with_review(before, review, schedule))
@@ -253,16 +263,28 @@ class Recall:
 
         with self.store.transaction() as tx:
             record = self._void(tx, choose)
-            if isinstance(record, Review):
+            if isinstance(record, Review) and not record.mode.scored:
                 tx.put_draft(self.learner, record.card_id, tx.draft(self.learner, record.card_id) or record.answer)
         return _undone(record)
+
+    def take_back(self, review_ids: Collection[str]) -> None:
+        """Voids these answers, newest first; those that are undone already stay so."""
+
+        def choose(reviews: Sequence[Review], events: Sequence[Event]) -> tuple[Record, Record] | None:
+            action = last_action((review for review in reviews if review.id in review_ids), events, reviews_only=True)
+            return (action, action) if action is not None else None
+
+        with self.store.transaction() as tx:
+            for _ in review_ids:
+                self._void(tx, choose)
 
     def redo(self) -> Undone | None:
         """Undoes the last undo; None when a new answer came after it or nothing was undone."""
         with self.store.transaction() as tx:
             record = self._void(tx, last_undo)
-            if isinstance(record, Review) and tx.draft(self.learner, record.card_id) == record.answer:
-                tx.put_draft(self.learner, record.card_id, "")
+            draft_of = isinstance(record, Review) and not record.mode.scored and record
+            if draft_of and tx.draft(self.learner, draft_of.card_id) == draft_of.answer:
+                tx.put_draft(self.learner, draft_of.card_id, "")
         return _undone(record)
 
     def _void(self, tx: Writing, choose: Choice) -> Record | None:
@@ -364,17 +386,11 @@ def replay_all(tx: Writing, learner: str, settings: Settings) -> int:
     return differing
 
 
-def _mode(state: CardState, day: date) -> Mode:
-    """Due or new: recall. Again on the same day: drill until repaired. Else early: practice."""
-    if state.needs_drill(day):
-        return Mode.DRILL
-    return Mode.RECALL if state.due is None or state.due <= day else Mode.PRACTICE
-
-
 def _undone(record: Record | None) -> Undone | None:
     match record:
-        case Review():
-            return Undone("review", record.card_id, record.id, record.grade)
+        case Review(mode=mode):
+            what = f"{mode.value} answer" if mode.scored else "review"
+            return Undone(what, record.card_id, record.id, record.grade, mode.scored)
         case Event():
             return Undone(record.kind.value, record.card_id or "", record.id)
     return None

@@ -61,7 +61,7 @@ class Session:
     def drilling(self) -> bool:
         """Whether the current card is asked again on the day of its first grade."""
         card_id = self.current
-        return card_id is not None and self.recall.state(card_id).needs_drill(self.recall.day)
+        return card_id is not None and self.recall.state(card_id).next_mode(self.recall.day) is Mode.DRILL
 
     def answer(
         self,
@@ -104,7 +104,7 @@ class Session:
         undone = self.recall.undo()
         if undone is None:
             return None
-        waiting = self._leave_out(undone.card_id)
+        waiting = self._leave_out(undone.card_id) and self._asked(undone)
         if undone.what == "review":
             for answered in [a for a in self.answers if a.review.id == undone.record_id]:
                 self.answers.remove(answered)
@@ -118,15 +118,21 @@ class Session:
         redone = self.recall.redo()
         if redone is None:
             return None
-        waiting = self._leave_out(redone.card_id)
+        waiting = self._leave_out(redone.card_id) and self._asked(redone)
         if redone.record_id in self.taken_back:
             self.answers.append(self.taken_back.pop(redone.record_id))
-        if redone.what == "review":
+        if redone.what == "review" or redone.scored:
             if self.recall.state(redone.card_id).needs_drill(self.recall.day):
                 self.queue.append(redone.card_id)
+            elif redone.scored and waiting:
+                self.queue.appendleft(redone.card_id)
         elif waiting and redone.what not in ("suspend", "bury"):
             self.queue.appendleft(redone.card_id)
         return redone
+
+    def _asked(self, change: Undone) -> bool:
+        """False for a card that was only to be repaired after a quiz whose answer no longer stands."""
+        return not change.scored or self.recall.state(change.card_id).next_mode(self.recall.day) is not Mode.PRACTICE
 
     def _leave_out(self, card_id: str) -> bool:
         """Takes a card out of the queue; whether it was there."""

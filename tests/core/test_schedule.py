@@ -49,7 +49,7 @@ def test_only_the_first_recall_of_a_day_schedules() -> None:
 
 def test_drill_and_practice_move_no_schedule() -> None:
     first = replay("c", [review(0, 4)], [], next_memory)
-    for mode in (Mode.DRILL, Mode.PRACTICE, Mode.QUIZ, Mode.INTERVIEW, Mode.REVISION):
+    for mode in set(Mode) - {Mode.RECALL}:
         assert replay("c", [review(0, 4), review(3, 0, mode)], [], next_memory).due == first.due
 
 
@@ -76,7 +76,7 @@ def test_voids_in_a_circle_do_not_hang() -> None:
 
 
 HISTORIES = st.lists(
-    st.tuples(st.integers(0, 5), st.sampled_from([Mode.RECALL, Mode.DRILL, Mode.PRACTICE]), st.integers(0, 40)),
+    st.tuples(st.integers(0, 5), st.sampled_from(Mode), st.integers(0, 40)),
     max_size=25,
 )
 
@@ -106,3 +106,34 @@ def test_a_voided_review_might_never_have_been(history: list[tuple[int, Mode, in
     gone = data.draw(st.sets(st.sampled_from(reviews))) if reviews else set()
     voids = [void(n, item.id) for n, item in enumerate(gone)]
     assert replay("c", reviews, voids, next_memory) == replay("c", set(reviews) - gone, [], next_memory)
+
+
+SCORED = st.sampled_from([mode for mode in Mode if mode.scored])
+
+
+@given(HISTORIES, SCORED, st.integers(0, 5), st.integers(0, 5), st.integers(0, 60))
+def test_what_is_missed_in_a_quiz_is_repaired_today_and_moves_no_schedule(
+    history: list[tuple[int, Mode, int]], mode: Mode, score: int, grade: int, later: int
+) -> None:
+    reviews = [review(n, *item) for n, item in enumerate(history)]
+    before = replay("c", reviews, [], next_memory)
+    day = max((item.study_day for item in reviews), default=START.date()) + timedelta(days=later)
+    quiz = review(50, score, mode, (day - START.date()).days)
+    after = with_review(before, quiz, next_memory)
+    assert (after.due, after.memory, after.lapses) == (before.due, before.memory, before.lapses)
+    assert after.needs_drill(day) == (score < 3 or before.needs_drill(day))
+    assert after.next_mode(day) in (before.next_mode(day), Mode.DRILL)
+    if before.due is None or before.due <= day:  # due: the recall comes, and moves the schedule as without the quiz
+        assert after.next_mode(day) is Mode.RECALL
+        recall = review(51, grade, Mode.RECALL, (day - START.date()).days)
+        then, without = with_review(after, recall, next_memory), with_review(before, recall, next_memory)
+        assert (then.due, then.memory, then.lapses) == (without.due, without.memory, without.lapses)
+        assert then.needs_drill(day) == (grade < 4)
+        assert then.due is not None
+        assert then.due > day
+        assert then.next_mode(day) is (Mode.DRILL if grade < 4 else Mode.PRACTICE)
+
+
+def test_being_right_in_a_quiz_repairs_nothing() -> None:
+    state = replay("c", [review(0, 2, day=0), review(1, 5, Mode.QUIZ, day=0)], [], next_memory)
+    assert state.needs_drill(START.date())

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from studyapp.bootstrap import Program, open_program
+from studyapp.core.log import EventKind, Mode, voided
 from studyapp.core.schedule import CardState
 from studyapp.services.doctor import examine, repair
 from studyapp.services.preferences import change_setting
@@ -64,12 +65,34 @@ class Learner(RuleBasedStateMachine):
         recall = self.program.recall
         preview = recall.preview(card) if not days_ago else None
         moment = self.clock() - timedelta(days=days_ago)
+        before = recall.state(card)
         answered = recall.grade(card, grade, at=moment if days_ago else None, answer=text)
+        if not days_ago and (before.due is None or before.due <= recall.day):  # whatever a quiz said before
+            assert (answered.review.mode, answered.scheduled) == (Mode.RECALL, True)
         if preview:
             assert preview[grade] == (answered.after.due if answered.scheduled else None)
         assert recall.draft(card) == ""
         self.reviews.append(answered.review.id)
         self.before_undo = []
+
+    @rule(card=CARD, grade=GRADE, mode=st.sampled_from([mode for mode in Mode if mode.scored]))
+    def is_tested(self, card: str, grade: int, mode: Mode) -> None:
+        recall = self.program.recall
+        before, draft = recall.state(card), recall.draft(card)
+        answered = recall.grade(card, grade, mode=mode, answer="typed in a test")
+        assert not answered.scheduled
+        assert answered.after.needs_drill(recall.day) == (grade < 3 or before.needs_drill(recall.day))
+        assert recall.draft(card) == draft
+        self.reviews.append(answered.review.id)
+        self.before_undo = []
+
+    @precondition(lambda self: self.reviews)
+    @rule(data=st.data())
+    def take_back(self, data: st.DataObject) -> None:
+        ids = data.draw(st.sets(st.sampled_from(self.reviews), max_size=3))
+        self.program.recall.take_back(ids)
+        self.mark(CARDS[0], 0, "")  # the next thing done: what was taken back is not to be redone now
+        assert ids <= voided(self.program.store.events_of_kind("me", EventKind.VOID))
 
     @rule()
     def undo(self) -> None:
