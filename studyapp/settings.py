@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import time
+from datetime import date, time
 from functools import partial
 from typing import Any
 
 from studyapp.core.schedule import Scheduler
 from studyapp.core.sm2 import Sm2Options, next_memory
 from studyapp.core.study_day import StudyCalendar
+from studyapp.core.target import Towards
 from studyapp.errors import UsageError
 
 
@@ -32,6 +33,8 @@ class Settings:
     after_failure: str = "first"
     interval_ease: str = "updated"
     rounding: str = "up"
+    target_date: str = "none"
+    """`none`, or the date (ISO) of an interview or exam before which every card is seen again."""
     theme: str = "studyapp-dark"
     ask_confidence: bool = True
     aloud: bool = True
@@ -48,7 +51,15 @@ class Settings:
         return StudyCalendar(time(self.rollover_hour), zone)
 
     @property
+    def target(self) -> date | None:
+        return None if self.target_date == "none" else date.fromisoformat(self.target_date)
+
+    @property
     def schedule(self) -> Scheduler:
+        return Towards(self._scheduler, self.target) if self.target else self._scheduler
+
+    @property
+    def _scheduler(self) -> Scheduler:
         if self.scheduler == "fsrs":
             from studyapp.core import fsrs  # only for learners who chose it
 
@@ -67,7 +78,7 @@ class Settings:
 
 
 SM2_SETTINGS = ("failure_ease", "after_failure", "interval_ease", "rounding")
-SCHEDULER_SETTINGS = ("scheduler", "desired_retention", *SM2_SETTINGS)
+SCHEDULER_SETTINGS = ("scheduler", "desired_retention", "target_date", *SM2_SETTINGS)
 """A change of one of these replays the log."""
 
 
@@ -117,6 +128,16 @@ def _new_per_day(value: str) -> str:
         raise ValueError(f"auto, or {allowed}") from None
 
 
+def _target(value: str) -> str:
+    if value != "none":
+        try:
+            if date.fromisoformat(value).isoformat() != value:
+                raise ValueError
+        except ValueError:
+            raise ValueError("none, or a date such as 2026-12-10") from None
+    return value
+
+
 READERS: dict[str, Callable[[str], Any]] = {
     "rollover_hour": _whole(0, 23),
     "zone": _zone,
@@ -124,6 +145,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "due_per_day": _whole(1, 9999),
     "scheduler": _one_of("sm2", "fsrs"),
     "desired_retention": _whole(70, 97),
+    "target_date": _target,
     "failure_ease": _one_of("keep", "update"),
     "after_failure": _one_of("first", "before_first"),
     "interval_ease": _one_of("updated", "previous"),

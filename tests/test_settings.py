@@ -58,6 +58,7 @@ def test_every_setting_is_stored_and_read_back() -> None:
         "due_per_day": "9999",
         "scheduler": "fsrs",
         "desired_retention": "85",
+        "target_date": "2026-12-10",
         "failure_ease": "update",
         "after_failure": "before_first",
         "interval_ease": "previous",

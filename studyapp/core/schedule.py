@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from studyapp.core.log import Event, EventKind, Mode, Review, voided
 from studyapp.core.sm2 import DRILL_BELOW, PASSING_GRADE, Memory
+from studyapp.core.target import Towards
 
 Scheduler = Callable[[Memory, int, int], Memory]
 """(memory before, grade, days since the last scheduling review or 0) -> memory after."""
@@ -79,11 +80,14 @@ def with_review(state: CardState, review: Review, schedule: Scheduler) -> CardSt
         return seen
     days = (review.study_day - state.scheduled_on).days if state.scheduled_on is not None else 0
     memory = schedule(state.memory, review.grade, days)
+    due = review.study_day + timedelta(days=memory.interval_days)
+    if isinstance(schedule, Towards):
+        due = schedule.due(state.card_id, review.study_day, due)
     lapsed = review.grade < PASSING_GRADE and state.memory.repetitions > 0
     return replace(
         seen,
         memory=memory,
-        due=review.study_day + timedelta(days=memory.interval_days),
+        due=due,
         introduced=state.introduced or review.study_day,
         scheduled_on=review.study_day,
         lapses=state.lapses + lapsed,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import date
 
 _EMPHASIS = re.compile(r"(\*\*|\*|`)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
 
@@ -29,3 +31,19 @@ def one_line(text: str, width: int) -> str:
     """The text on one line of at most `width` characters."""
     line = " ".join(visible(text).split())
     return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def plural(number: int, one: str) -> str:
+    """`1 card`, `2 cards`."""
+    return f"{number} {one}{'s' * (number != 1)}"
+
+
+def listed(items: Sequence[str], most: int = 3) -> str:
+    """`a, b and c`; what is beyond `most` is counted."""
+    shown = [*items[:most], *([f"{len(items) - most} more"] if len(items) > most else [])]
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def date_words(day: date) -> str:
+    """`23 Nov 2026`; a date in a sentence that may be read in another year."""
+    return f"{day.day} {day:%b %Y}"

@@ -6,14 +6,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
 from studyapp.core.ids import after
 from studyapp.core.log import Event, EventKind, Mode, Record, Review, last_action, last_undo
-from studyapp.core.plan import new_per_day, plan_day
 from studyapp.core.schedule import CardState, replay, with_event, with_review
 from studyapp.core.sm2 import DRILL_BELOW, GRADES
 from studyapp.errors import UsageError
+from studyapp.services.day import Today, today
 from studyapp.services.ports import Clock, NewId, Reading, Store, Writing
 from studyapp.settings import Settings
 
@@ -33,23 +32,6 @@ WHOLE_LOG = 2**62
 
 Choice = Callable[[Sequence[Review], Sequence[Event]], tuple[Record, Record] | None]
 """From a stretch of the log: the record to void, and the one that this is about."""
-
-
-@dataclass(frozen=True, slots=True)
-class Today:
-    """What stands open now."""
-
-    day: date
-    order: tuple[str, ...]
-    """Cards in study order, drills last."""
-    due: int
-    new: int
-    drill: int
-    minutes: int
-    postponed: int
-    """Due cards above the daily cap."""
-    answered: int
-    """Cards answered today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,30 +79,11 @@ class Recall:
     # -- looking
 
     def today(self) -> Today:
-        """What stands open now: due, new and drill cards in study order."""
-        day, store, learner = self.day, self.store, self.learner
-        seen = store.seen_on(learner, day)
-        introduced = sum(state.introduced == day for state in seen)
-        repeated = sum(state.scheduled_on == day and state.introduced != day for state in seen)
-        limit = new_per_day(store.next_module_size(learner), self.settings.new_limit)
-        new = store.new(learner, day, max(0, limit - introduced))
-        waiting = store.due(learner, day)
-        plan = plan_day(waiting, new, today=day, due_cap=max(0, self.settings.due_per_day - repeated))
-        # A card that is due or new and was missed in a quiz is asked once; beyond the daily limits too.
-        drills = [card_id for card_id in store.drills(learner, day, DRILL_BELOW) if card_id not in plan.order]
-        drills.sort(key=lambda card_id: crc32(f"{day}{card_id}".encode()))  # another order than the recall's, every day
-        return Today(
-            day=day,
-            order=(*plan.order, *drills),
-            due=plan.due,
-            new=plan.new,
-            drill=len(drills),
-            minutes=self._minutes(plan.due + len(drills), plan.new),
-            postponed=plan.postponed - sum(card.card_id in drills for card in waiting),
-            answered=sum(state.scheduled_on == day or not state.needs_drill(day) for state in seen),
-        )
+        """What stands open now, in study order."""
+        return today(self)
 
-    def _minutes(self, known: int, new: int) -> int:
+    def minutes(self, known: int, new: int) -> int:
+        """How long so many known and new cards may take, at the learner's own pace."""
         latest = self.store.latest_reviews(self.learner, 50)
         answers = [review for review in latest if review.elapsed_ms and not review.mode.scored]
         times = sorted(min(r.elapsed_ms or 0, LONGEST_ANSWER_MS) / 1000 for r in answers)
@@ -326,10 +289,18 @@ class Recall:
         """Keeps a note of the learner's own with the card."""
         return self._change(card_id, EventKind.NOTE, {"text": text})
 
-    def finish_session(self, summary: dict[str, Any]) -> None:
-        """Logs that a session came to its end."""
+    def finish_session(self, totals: dict[str, Any], replaces: str = "") -> str:
+        """Logs what a sitting came to and returns the record's id.
+
+        Args:
+            replaces: id of the record that was made when the sitting seemed to be over; only the new one stands.
+        """
         with self.store.transaction() as tx:
-            tx.add_event(self._event(tx, EventKind.SESSION, None, summary))
+            if replaces:
+                tx.add_event(self._event(tx, EventKind.VOID, None, subject=replaces))
+            event = self._event(tx, EventKind.SESSION, None, totals)
+            tx.add_event(event)
+        return event.id
 
     def log_event(self, kind: EventKind, subject: str, data: dict[str, Any]) -> None:
         """Logs a fact that concerns no card's schedule."""

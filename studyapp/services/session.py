@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from studyapp.core.log import Mode
 from studyapp.core.sm2 import DRILL_BELOW
@@ -36,6 +37,8 @@ class Session:
     answers: list[Answered] = field(default_factory=list)
     taken_back: dict[str, Answered] = field(default_factory=dict)
     """Answers of this sitting that were undone, by the id of their review."""
+    logged: tuple[str, dict[str, Any]] = ("", {})
+    """Id and totals of the record that stands for this sitting."""
 
     @classmethod
     def start(cls, recall: Recall, cards: Sequence[str] | None = None) -> Session:
@@ -142,17 +145,20 @@ class Session:
         return there
 
     def finish(self) -> Summary:
-        """Logs the end of the sitting and sums it up."""
+        """Logs what the sitting came to and sums it up.
+
+        A sitting that goes on after its end, or is looked at again, still leaves one record that stands.
+        """
         summary = self.summary()
-        if self.answers:
-            self.recall.finish_session(
-                {
-                    "answered": summary.answered,
-                    "aloud": summary.aloud,
-                    "seconds": summary.seconds,
-                    "complete": summary.complete,
-                }
-            )
+        totals = {
+            "answered": summary.answered,
+            "aloud": summary.aloud,
+            "seconds": summary.seconds,
+            "complete": summary.complete,
+        }
+        record, known = self.logged
+        if totals != known and (self.answers or record):
+            self.logged = self.recall.finish_session(totals, replaces=record), totals
         return summary
 
     def summary(self) -> Summary:
@@ -164,5 +170,5 @@ class Session:
             aloud=sum(a.review.aloud for a in first),
             seconds=sum(a.review.elapsed_ms or 0 for a in self.answers) // 1000,
             due_tomorrow=self.recall.forecast(1)[0],
-            complete=not self.queue,
+            complete=not self.queue and not self.recall.today().order,
         )

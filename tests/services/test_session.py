@@ -129,7 +129,7 @@ def test_an_empty_sitting(recall: Recall) -> None:
     session.skip()
     session.drop()
     assert (at(session), session.drilling) == ((None, 0, 0), False)
-    assert session.finish().complete
+    assert not session.finish().complete, "today's cards wait"
     assert recall.store.events_of_kind("me", EventKind.SESSION) == []
 
 

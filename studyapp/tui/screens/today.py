@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Static
 
-from studyapp.services.recall import Today
+from studyapp.services.day import Today
 from studyapp.tui import views
 from studyapp.tui.screens.base import StudyScreen
 from studyapp.tui.text import KEY, MUTED, STRONG, count, joined, lines, plain, short

@@ -1,0 +1,351 @@
+"""Where a module stands: its audit and its gate, from the log and the content; ticking and signing."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from studyapp.core import audit, gate
+from studyapp.core.course import AuditStatement, Connection, GateItem, Revisit
+from studyapp.core.log import Event, EventKind, voided
+from studyapp.errors import StudyError, UsageError
+from studyapp.services import lab_log, reading
+
+if TYPE_CHECKING:
+    from studyapp.services.library import Library
+    from studyapp.services.ports import CardListing, ModuleListing
+    from studyapp.services.recall import Recall
+
+FACTS = (
+    EventKind.VOID,
+    EventKind.SESSION,
+    EventKind.AUDIT_TICK,
+    EventKind.EXPLAIN,
+    EventKind.SIGN_OFF,
+    EventKind.CHECKLIST,
+    EventKind.REVISION,
+)
+REVISED = ("self_check", "trap")
+"""Kinds of the cards that a revision asks."""
+_LAB_LINK = re.compile(r"\(lab:([a-z][a-z0-9_]*)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A module's audit and gate."""
+
+    module: str
+    title: str
+    week: int
+    findings: tuple[audit.Finding, ...]
+    items: tuple[gate.ItemStanding, ...]
+    bridge: Connection | None
+
+    @property
+    def done(self) -> int:
+        return sum(item.done for item in self.items)
+
+    @property
+    def open(self) -> bool:
+        """Every gate item is signed."""
+        return bool(self.items) and self.done == len(self.items)
+
+    @property
+    def ready(self) -> tuple[gate.ItemStanding, ...]:
+        """Items whose evidence is there and that are not signed yet."""
+        return tuple(item for item in self.items if item.evidence.met and not item.done)
+
+    def finding(self, statement_id: str) -> audit.Finding:
+        """Raises UsageError: the audit has no such statement."""
+        for finding in self.findings:
+            if finding.statement.id == statement_id:
+                return finding
+        there = ", ".join(finding.statement.id for finding in self.findings) or "none"
+        raise UsageError(f"The audit has no statement {statement_id!r}; there are: {there}.")
+
+    def item(self, item_id: str) -> gate.ItemStanding:
+        """Raises UsageError: the gate has no such item."""
+        for item in self.items:
+            if item.item.id == item_id:
+                return item
+        there = ", ".join(item.item.id for item in self.items) or "none"
+        raise UsageError(f"The gate has no item {item_id!r}; there are: {there}.")
+
+
+def standing(recall: Recall, library: Library, module_id: str = "") -> Standing | None:
+    """Where a module stands: the named one, else the first whose gate is not open yet, else the last with a gate.
+
+    None when no module has an audit or a gate.
+
+    Raises:
+        UsageError: no such module.
+    """
+    modules = [module for module in library.modules() if module.body.get("gate") or module.body.get("audit")]
+    if module_id:
+        modules = [module for module in modules if module.id == module_id]
+        if not modules:
+            raise UsageError(f"There is no module {module_id!r} with a gate or an audit.")
+    found: Standing | None = None
+    facts = _Facts.read(recall) if modules else None
+    for module in modules:
+        assert facts is not None
+        found = _standing(recall, library, module, facts)
+        if not found.open:
+            break
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the log holds beside answers; newest first, without what was undone."""
+
+    events: tuple[Event, ...]
+    cards: Mapping[str, CardListing]
+
+    @classmethod
+    def read(cls, recall: Recall) -> _Facts:
+        events = recall.store.facts(recall.learner, FACTS)
+        undone = voided(events)
+        standing = tuple(event for event in events if event.id not in undone and event.kind is not EventKind.VOID)
+        return cls(standing, {card.id: card for card in recall.store.listing(recall.learner)})
+
+    def of(self, kind: EventKind, subject: str = "") -> list[Event]:
+        return [e for e in self.events if e.kind is kind and subject in ("", e.subject)]
+
+
+def _standing(recall: Recall, library: Library, module: ModuleListing, facts: _Facts) -> Standing:
+    body = module.body
+    statements = [_statement(values) for values in body.get("audit") or ()]
+    findings = tuple(_finding(recall, module.id, statement, facts) for statement in statements)
+    items = []
+    for values in body.get("gate") or ():
+        item = GateItem(**values)
+        evidence = _evidence(recall, library, module.id, item, findings, facts)
+        items.append(gate.ItemStanding(item, evidence, _signed(module.id, item, facts)))
+    bridge = Connection(**body["bridge"]) if body.get("bridge") else None
+    return Standing(module.id, str(body["title"]), int(body["week"]), findings, tuple(items), bridge)
+
+
+def _statement(values: Mapping[str, Any]) -> AuditStatement:
+    revisit = Revisit(**values["revisit"]) if values.get("revisit") else None
+    return AuditStatement(values["id"], values["text"], tuple(values["cards"]), revisit)
+
+
+def _finding(recall: Recall, module_id: str, statement: AuditStatement, facts: _Facts) -> audit.Finding:
+    store, learner = recall.store, recall.learner
+    known = [facts.cards[card_id] for card_id in statement.cards if card_id in facts.cards]
+    askable = {card.id for card in known if not (card.retired or card.draft)}
+    reviews = []
+    for card_id in askable:
+        undone = voided(store.events_of(learner, card_id))
+        reviews += [review for review in store.reviews_of(learner, card_id) if review.id not in undone]
+    subject = f"{module_id}/{statement.id}"
+    events = [*facts.of(EventKind.AUDIT_TICK, subject), *facts.of(EventKind.EXPLAIN, subject)]
+    return audit.assess(statement, askable, reviews, events, recall.day)
+
+
+def _signed(module_id: str, item: GateItem, facts: _Facts) -> gate.SignOff | None:
+    signatures = facts.of(EventKind.SIGN_OFF, f"{module_id}/{item.id}")
+    if signatures:
+        return gate.sign_off_of(signatures[0])
+    if item.rule == "revision_done":  # its own signature is the item's
+        for event in facts.of(EventKind.REVISION, module_id):
+            one = gate.revision_of(event)
+            if one.signed and one.closed_book:
+                return gate.SignOff(one.day, one.signed, "", one.words, "")
+    return None
+
+
+def _evidence(
+    recall: Recall,
+    library: Library,
+    module_id: str,
+    item: GateItem,
+    findings: Sequence[audit.Finding],
+    facts: _Facts,
+) -> gate.Evidence:
+    match item.rule:
+        case "chapters_read":
+            return gate.chapters_read(item.document, _chapters(recall, library, module_id, item.document))
+        case "recall_days":
+            return gate.recall_days(_recall_days(recall, module_id, facts), item.days, item.within, recall.day)
+        case "lab_shipped":
+            text = document_text(library, module_id, item.document)
+            labs = _labs(recall, text or "")
+            lines = None if text is None else gate.checklist(text, _ticked(module_id, item.id, facts))
+            return gate.lab_shipped(item.document, labs, lines)
+        case "audit_complete":
+            return gate.audit_complete(findings)
+        case _:
+            rounds = [gate.revision_of(event) for event in facts.of(EventKind.REVISION, module_id)]
+            cards = (card for card in facts.cards.values() if card.module == module_id)
+            needed = sum(card.kind in REVISED and not (card.retired or card.draft) for card in cards)
+            return gate.revision_done(rounds, needed, recall.day)
+
+
+def _chapters(recall: Recall, library: Library, module_id: str, document: str) -> list[gate.Chapter] | None:
+    try:
+        found = reading.chapters(recall, library, module_id, document)
+    except StudyError:
+        return None
+    return [gate.Chapter(chapter.title, chapter.read_on, chapter.changed) for chapter in found]
+
+
+def document_text(library: Library, module_id: str, document: str) -> str | None:
+    """A document's whole text; None when it is not there."""
+    try:
+        return "\n".join(chapter.text for chapter in library.chapters(module_id, document))
+    except StudyError:
+        return None
+
+
+def _recall_days(recall: Recall, module_id: str, facts: _Facts) -> list[gate.RecallDay]:
+    finished = {event.study_day for event in facts.of(EventKind.SESSION) if event.data.get("complete") is True}
+    days = recall.store.recall_days(recall.learner, module_id)
+    return [gate.RecallDay(day, answers, aloud, day in finished) for day, (answers, aloud) in days.items()]
+
+
+def _labs(recall: Recall, text: str) -> list[gate.LabFact]:
+    """The labs that a document sends the reader to."""
+    last: dict[str, lab_log.LabRun] = {}
+    for run in lab_log.history(recall):
+        last.setdefault(run.lab, run)
+    found = []
+    for name in dict.fromkeys(_LAB_LINK.findall(text)):
+        if name not in last:
+            found.append(gate.LabFact(name, None))
+            continue
+        run = last[name]
+        quick = ", quick" if run.data.get("quick") else ""
+        found.append(gate.LabFact(name, recall.settings.calendar.day_of(run.at), run.outcome + quick))
+    return found
+
+
+def _ticked(module_id: str, item_id: str, facts: _Facts) -> dict[str, bool]:
+    start = f"{module_id}/{item_id}#"
+    lines: dict[str, bool] = {}
+    for event in facts.of(EventKind.CHECKLIST):
+        if event.subject.startswith(start):
+            lines.setdefault(event.subject.removeprefix(start), event.data.get("ticked") is True)
+    return lines
+
+
+# -- what the learner does
+
+
+def tick(recall: Recall, now: Standing, statement_id: str, ticked: bool) -> None:
+    """Ticks a box of the audit, or takes the tick away.
+
+    Raises:
+        UsageError: no such statement.
+    """
+    if now.finding(statement_id).ticked is not ticked:
+        recall.log_event(EventKind.AUDIT_TICK, f"{now.module}/{statement_id}", {"ticked": ticked})
+
+
+def lines_of(recall: Recall, library: Library, now: Standing, item_id: str) -> tuple[gate.ChecklistLine, ...]:
+    """The checklist of a gate item's document; empty when it has none.
+
+    Raises:
+        UsageError: no such item.
+    """
+    item = now.item(item_id).item
+    text = document_text(library, now.module, item.document) if item.rule == "lab_shipped" else None
+    return gate.checklist(text or "", _ticked(now.module, item_id, _Facts.read(recall)))
+
+
+def check_lines(
+    recall: Recall, library: Library, now: Standing, item_id: str, numbers: Sequence[int], ticked: bool
+) -> None:
+    """Ticks lines of an item's checklist by their numbers, from 1; nothing is changed when one of them is wrong.
+
+    Raises:
+        UsageError: no such item or line.
+    """
+    lines = {line.number: line for line in lines_of(recall, library, now, item_id)}
+    wrong = [number for number in numbers if number not in lines]
+    if wrong:
+        there = f"its lines are 1 to {len(lines)}" if lines else "it has no checklist"
+        raise UsageError(f"{item_id} has no line {wrong[0]}; {there}.")
+    for number in dict.fromkeys(numbers):
+        if lines[number].ticked is not ticked:
+            subject = f"{now.module}/{item_id}#{lines[number].key}"
+            recall.log_event(EventKind.CHECKLIST, subject, {"ticked": ticked, "text": lines[number].text})
+
+
+def sign(recall: Recall, library: Library, now: Standing, item_id: str, evidence: str, override: str = "") -> None:
+    """Signs a gate item: on its evidence, or without it for a written reason.
+
+    Raises:
+        UsageError: no such item, or nothing that could be looked at is named where the rule asks for it.
+        StudyError: the evidence is not there and no reason was given.
+    """
+    one, evidence, override = now.item(item_id), evidence.strip(), override.strip()
+    lab = one.item.rule == "lab_shipped"
+    if one.evidence.met and lab and not gate.place_in(evidence):
+        raise UsageError(f"{item_id} needs a path or a link in its evidence: where can others see it?")
+    if not one.evidence.met and not override:
+        raise StudyError(
+            f"{item_id} cannot be signed yet: {one.evidence.because}."
+            " To sign it all the same, say why: --override REASON."
+        )
+    data = {
+        "evidence": evidence,
+        "override": "" if one.evidence.met else override,
+        "met": one.evidence.met,
+        "reason": one.evidence.because,
+        "content": content_hash(recall, library, now.module),
+    }
+    recall.log_event(EventKind.SIGN_OFF, f"{now.module}/{item_id}", data)
+
+
+UNDONE_WORDS = {
+    EventKind.AUDIT_TICK: "the tick",
+    EventKind.EXPLAIN: "the explanation",
+    EventKind.SIGN_OFF: "the sign-off",
+    EventKind.CHECKLIST: "the line of the checklist",
+    EventKind.ASK_TODAY: "the cards asked for today",
+}
+
+
+def take_back(recall: Recall, subject: str = "") -> str | None:
+    """Undoes the newest tick, explanation, sign-off, checklist line or wish for today; says which, None if none.
+
+    Args:
+        subject: only what concerns it.
+    """
+    events = recall.store.facts(recall.learner, (EventKind.VOID, *UNDONE_WORDS))
+    undone = voided(events)
+    for event in events:
+        if event.kind in UNDONE_WORDS and event.id not in undone and subject in ("", event.subject):
+            recall.log_event(EventKind.VOID, event.id, {})
+            return UNDONE_WORDS[event.kind]
+    return None
+
+
+# -- the content that a sign-off is about
+
+
+def content_hash(recall: Recall, library: Library, module_id: str) -> str:
+    """Of everything a learner of the module is shown; changes with its words, not with spaces or an update."""
+    listing = next(module for module in library.modules() if module.id == module_id)
+    cards = [card.id for card in recall.store.listing(recall.learner) if card.module == module_id and not card.retired]
+    parts: list[Any] = [listing.body]
+    parts += [recall.card(card_id).to_dict() for card_id in sorted(cards)]
+    for document in listing.body.get("documents") or ():
+        text = document_text(library, module_id, document["file"])
+        parts.append(" ".join(text.split()) if text is not None else None)
+    written = json.dumps([_without_empty(part) for part in parts], sort_keys=True, ensure_ascii=False)
+    return sha256(written.encode()).hexdigest()[:12]
+
+
+def _without_empty(value: Any) -> Any:
+    """Values without those that are empty: a field that a later version of the program adds changes nothing."""
+    if isinstance(value, Mapping):
+        kept = {key: part for key, part in value.items() if part or (part == 0 and part is not False)}
+        return {key: _without_empty(part) for key, part in kept.items()}
+    return [_without_empty(part) for part in value] if isinstance(value, list | tuple) else value

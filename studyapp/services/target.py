@@ -1,0 +1,82 @@
+"""What is left to do until the learner's target date, and what to expect on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from studyapp.core.schedule import CardState, replay
+from studyapp.core.target import Held, Projection, new_a_day, project
+from studyapp.services.day import introduced, new_limit
+from studyapp.services.ports import CardListing
+from studyapp.services.recall import Recall
+
+ALL = 1_000_000
+ESTIMATE = (
+    "An estimate: a card's interval stands for the time after which it is recalled with 90 %, and the plan takes every"
+    " answer to be right."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPlan:
+    """The way to a target date."""
+
+    target: date
+    today: date
+    projection: Projection
+    minutes: tuple[int, ...]
+    """For each day of the projection."""
+
+    @property
+    def days_left(self) -> int:
+        """Negative once the target has passed."""
+        return (self.target - self.today).days
+
+    @property
+    def cards_a_day(self) -> int:
+        """Due and new cards on an average day, rounded up."""
+        days = self.projection.days
+        return -(-sum(day.due + day.new for day in days) // len(days)) if days else 0
+
+
+def hurried(recall: Recall, usual: int, target: date) -> int:
+    """New cards a day that meet all of them before the target, as far as that can be asked."""
+    day, store, learner = recall.day, recall.store, recall.learner
+    if target <= day:
+        return usual
+    left = len(store.new(learner, day, ALL)) + introduced(store.seen_on(learner, day), day)
+    return new_a_day(usual, left, (target - day).days)
+
+
+def target_plan(recall: Recall) -> TargetPlan | None:
+    """The plan for the target date of the settings; None when there is none."""
+    target, day = recall.settings.target, recall.day
+    if target is None:
+        return None
+    limit, met_today = new_limit(recall), introduced(recall.store.seen_on(recall.learner, day), day)
+    projection = project(
+        [_held(recall, card) for card in recall.store.listing(recall.learner) if _askable(card)],
+        day,
+        target,
+        new_limits=(max(0, limit - met_today), limit),
+        due_cap=recall.settings.due_per_day,
+        schedule=recall.settings.schedule,
+    )
+    minutes = tuple(recall.minutes(one.due, one.new) for one in projection.days)
+    return TargetPlan(target, day, projection, minutes)
+
+
+def _askable(card: CardListing) -> bool:
+    return not (card.retired or card.draft or card.state.suspended)
+
+
+def _held(recall: Recall, card: CardListing) -> Held:
+    state: CardState = card.state
+    if recall.settings.replays and state.due is not None:  # its row does not hold all that the scheduler needs
+        reviews, events = (
+            recall.store.reviews_of(recall.learner, card.id),
+            recall.store.events_of(recall.learner, card.id),
+        )
+        state = replay(card.id, reviews, events, recall.settings.schedule)
+    return Held(card.id, state.memory, state.due, state.scheduled_on)
