@@ -81,7 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def open_app(options: argparse.Namespace) -> int:
     if getattr(options, "plain", False):
-        from studyapp.plain import review
+        from studyapp.plain.review import review
 
         return on_data(lambda _, program: review(program.recall, sys.stdin, sys.stdout))(options)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
