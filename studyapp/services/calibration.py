@@ -1,0 +1,109 @@
+"""How well the learner knows what he knows, from the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from studyapp.core.calibration import (
+    Judgement,
+    Reliability,
+    SureButWrong,
+    judgements,
+    reliability,
+    sure_but_wrong,
+)
+from studyapp.services.course import standing
+from studyapp.services.library import Library
+from studyapp.services.recall import WHOLE_LOG, Recall
+
+LITTLE = 10
+"""Answers below which a figure is only a hint."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicCalibration:
+    topic: str
+    title: str
+    found: Reliability
+
+
+@dataclass(frozen=True, slots=True)
+class Surprise:
+    """A card on which the learner was sure and wrong, with its question."""
+
+    found: SureButWrong
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    total: Reliability
+    topics: tuple[TopicCalibration, ...]
+    """Those with answers, the worst score first."""
+    surprises: tuple[Surprise, ...]
+    unsaid: int
+    """Answers without a confidence."""
+
+
+def calibration(recall: Recall, library: Library) -> Calibration:
+    """Every answer that stands and for which a confidence was given, of all modes and modules."""
+    reviews = standing(recall, reversed(recall.store.latest_reviews(recall.learner, WHOLE_LOG)))
+    listed = {card.id: card for card in recall.store.listing(recall.learner)}
+    said = judgements(reviews, {card.id: card.topic for card in listed.values()})
+    titles = {item["id"]: str(item["title"]) for module in library.modules() for item in module.body.get("topics", ())}
+    by_topic: dict[str, list[Judgement]] = {}
+    for one in said:
+        by_topic.setdefault(one.topic, []).append(one)
+    topics = [TopicCalibration(topic, titles.get(topic, topic), reliability(of)) for topic, of in by_topic.items()]
+    topics.sort(key=lambda one: (-(one.found.brier or 0.0), one.title))
+    surprises = [
+        Surprise(found, listed[found.card_id].prompt if found.card_id in listed else found.card_id)
+        for found in sure_but_wrong(said)
+    ]
+    return Calibration(reliability(said), tuple(topics), tuple(surprises), len(reviews) - len(said))
+
+
+def described(found: Calibration) -> dict[str, Any]:
+    """As `calibration --json`."""
+    return {
+        **_values(found.total),
+        "without_confidence": found.unsaid,
+        "sure_but_wrong": [
+            {
+                "card": one.found.card_id,
+                "topic": one.found.topic,
+                "confidence": one.found.confidence,
+                "day": one.found.day.isoformat(),
+                "times": one.found.times,
+                "repaired": one.found.repaired,
+            }
+            for one in found.surprises
+        ],
+        "topics": [{"topic": one.topic, "title": one.title, **_values(one.found)} for one in found.topics],
+    }
+
+
+def _values(found: Reliability) -> dict[str, Any]:
+    return {
+        "answers": found.answers,
+        "right": found.right,
+        "stated": found.stated,
+        "brier": found.brier,
+        "brier_low": found.interval[0],
+        "brier_high": found.interval[1],
+        "verdict": found.verdict,
+        "levels": [
+            {
+                "confidence": level.confidence,
+                "stated": level.stated,
+                "answers": level.answers,
+                "right": level.right,
+                "share": level.share,
+                "low": level.interval[0],
+                "high": level.interval[1],
+                "verdict": level.verdict,
+            }
+            for level in found.levels
+        ],
+    }
