@@ -91,7 +91,7 @@ async def test_what_looks_like_markup_is_shown_as_it_is(content: Path, open_agai
 async def test_an_action_link_does_nothing_when_clicked(content: Path, open_again: Any) -> None:
     write_module(content / "module_1", {"fog": [card_values("t1.fog.c0", prompt=HOSTILE["action link"])]})
     async with running(open_again(), "review") as pilot:
-        assert await pilot.click("#question", offset=(18, 0))
+        assert await pilot.click("#body", offset=(20, 1))
         await pilot.pause()
         assert pilot.app.is_running
         assert "Recall 1/1" in shown(pilot)

@@ -17,6 +17,7 @@ from studyapp.tui.screens.card_actions import CARD_KEYS
 from studyapp.tui.screens.review_face import ReviewFace
 from studyapp.tui.screens.review_keys import KEYS, available
 from studyapp.tui.text import MUTED, count, day_words, plain
+from studyapp.tui.widgets.page import Page
 
 if TYPE_CHECKING:
     from textual.widgets import TextArea
@@ -54,9 +55,9 @@ class ReviewScreen(ReviewFace):
 
         self.box = box = AnswerBox()
         box.display = False
-        await self.query_one("#body").mount(box, after="#answer-hint")
+        await self.query_one("#main").mount(box)
         self._show_draft()
-        self.draw_hint()
+        self.draw_card()
         if self._type_at_once:
             self.action_type()
         self.set_interval(1.0, self.draw_foot)
@@ -83,17 +84,10 @@ class ReviewScreen(ReviewFace):
         self.drilling = self.session.drilling
         self.restored = self._saved_draft = self.recall.draft(card.id)
         self.started, self.elapsed_ms = self.study.ticks(), None
-        self.query_one("#body").scroll_home(animate=False)
+        self.forget()
         self._show_draft()
-        self.draw()
-        self.set_timer(PREPARE_AFTER, self._prepare)
-
-    def _prepare(self) -> None:
-        """Reads the answer's Markdown while the learner thinks, so that the reveal need not."""
-        from studyapp.tui.markdown import rendered
-
-        if self.card is not None:
-            rendered(self.card.answer, self._text_width())
+        self.draw(top=True)
+        self.set_timer(PREPARE_AFTER, self.prepare)
 
     def _show_draft(self) -> None:
         box = self.box
@@ -117,6 +111,7 @@ class ReviewScreen(ReviewFace):
             if self.recall.state(self.card.id).name(self.recall.day) in ("suspended", "buried"):
                 self.card_changed(gone=True)
             else:
+                self.forget()
                 self.draw()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
@@ -145,11 +140,13 @@ class ReviewScreen(ReviewFace):
             self.session.drop()
             self._next()
         else:
+            self.forget()
             self.draw()
 
     def card_edited(self) -> None:
         if self.card is not None:
             self.card = self.recall.card(self.card.id)
+            self.forget()
             self.draw()
 
     # -- actions
@@ -164,7 +161,7 @@ class ReviewScreen(ReviewFace):
         else:
             box.display = True
             box.enter()
-            self.draw_hint()
+            self.draw_card()
 
     def action_leave_box(self) -> None:
         box = self.box
@@ -172,7 +169,7 @@ class ReviewScreen(ReviewFace):
             self.keep()
             box.leave()
             box.display = bool(box.text)
-            self.draw_hint()
+            self.draw_card()
 
     def action_reveal(self) -> None:
         if self.card is None:
@@ -187,7 +184,7 @@ class ReviewScreen(ReviewFace):
 
     def action_tick(self, number: int) -> None:
         self.ticked ^= {number}
-        self.draw_side()
+        self.draw_ticks()
         self.draw_foot()
 
     def action_digit(self, number: int) -> None:
@@ -227,14 +224,12 @@ class ReviewScreen(ReviewFace):
         return Content.styled(" · ".join([*words, "u takes it back"]), MUTED)
 
     def action_scroll(self, pages: int) -> None:
-        self._scroll(pages * max(1, self.query_one("#body").size.height - 2))
+        for page in self.query(Page):
+            page.scroll_pages(pages)
 
     def action_line(self, by: int) -> None:
-        self._scroll(by)
-
-    def _scroll(self, by: int) -> None:
-        for pane in (self.query_one("#body"), self.query_one("#side")):
-            pane.scroll_relative(y=by, animate=False)
+        for page in self.query(Page):
+            page.scroll_lines(by)
 
     def action_back(self) -> None:
         """Leaves the sitting; what was answered stays answered, the rest comes again."""

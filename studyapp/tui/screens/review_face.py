@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Static
@@ -17,10 +18,29 @@ from studyapp.core.grading import proposed_grade
 from studyapp.services.session import Session
 from studyapp.tui import views
 from studyapp.tui.screens.card_actions import CardActions
-from studyapp.tui.text import ends, joined, lines, plain
+from studyapp.tui.text import MUTED, ends, joined, lines, plain
+from studyapp.tui.widgets.page import Page, Part
 
 if TYPE_CHECKING:
     from studyapp.tui.widgets.answer_box import AnswerBox
+
+
+@dataclass(slots=True)
+class Back:
+    """The other side of a card: what a reveal shows."""
+
+    points: Content
+    text: Content
+    background: Content
+    lab: list[Part] | None = None
+    """None until it was read."""
+
+    def main(self, wide: bool) -> list[Part]:
+        """What stands below the question."""
+        beside: list[Part] = [] if wide else [self.points]
+        below: list[Part] = [] if wide else [self.background]
+        return [*beside, self.text, *below, *(self.lab or ())]
+
 
 SIDE_WIDTH = 46
 WIDE = 100
@@ -41,6 +61,7 @@ class ReviewFace(CardActions):
         self.ticked: set[int] = set()
         self.started = 0.0
         self._drawn_for: Size | None = None
+        self._back: Back | None = None
         self.elapsed_ms: int | None = None
         self.days: list[date | None] = []
         self.drilling = False
@@ -50,12 +71,10 @@ class ReviewFace(CardActions):
     # -- parts
 
     def parts(self) -> ComposeResult:
-        with VerticalScroll(id="body", can_focus=False):
-            yield Static(id="question")
-            yield Static(id="answer-hint")
-            with VerticalScroll(id="side", can_focus=False):
-                yield Static(id="points")
-            yield Static(id="answer")
+        with Horizontal(id="panes"):
+            with Vertical(id="main"):
+                yield Page(id="body")
+            yield Page(id="side")
         yield Static(id="foot")
 
     @property
@@ -64,34 +83,82 @@ class ReviewFace(CardActions):
 
     # -- drawing
 
-    def draw(self) -> None:
-        if self.card is None:
+    def draw(self, top: bool = False) -> None:
+        """Paints everything.
+
+        Args:
+            top: scroll to the first line.
+        """
+        card = self.card
+        if card is None:
             return
-        self._drawn_for = self.app.size
+        if self._drawn_for != self.app.size:
+            self._drawn_for, self._back = self.app.size, None
         self._draw_title()
-        self.query_one("#question", Static).update(plain(self.card.prompt, "bold"))
-        self.draw_hint()
-        self.draw_side()
-        answer = self.query_one("#answer", Static)
-        answer.display = self.revealed
-        if self.revealed:
-            answer.update(self._answer_content(self.card))
-        self._draw_lab(self.card)
+        self.draw_card(top)
         self.draw_foot()
         self.refresh_bindings()
 
-    def _draw_lab(self, card: Card) -> None:
-        """What the card's lab measured, under the answer; painted after it, so that the answer need not wait."""
-        if self.revealed and card.lab:
-            self.call_after_refresh(self._show_lab, card)
-        elif self.query("LabGlimpse"):
-            self.query("LabGlimpse").remove()
+    def draw_card(self, top: bool = False) -> None:
+        """The question, and the answer once it is revealed; from 100 columns the key points stand beside them."""
+        card = self.card
+        if card is None:
+            return
+        back = self._read_back(card) if self.revealed else None
+        main: list[Part] = [plain(card.prompt, "bold"), self._hint()]
+        side: list[Part] = [views.standing(self.recall.state(card.id), self.recall.day)]
+        if back is not None:
+            main += back.main(self.wide)
+            side = [back.points, back.background]
+            if back.lab is None:
+                self.call_after_refresh(self._add_lab, card)
+        self.query_one("#body", Page).show(*main, top=top)
+        if self.wide:
+            self.query_one("#side", Page).show(*side, top=top)
 
-    def _show_lab(self, card: Card) -> None:
-        from studyapp.tui.widgets.lab_glimpse import show_glimpse
+    def _read_back(self, card: Card) -> Back:
+        from studyapp.tui.markdown import rendered
 
-        if self.revealed and self.card is card:
-            show_glimpse(self.query_one("#body"), card)
+        if self._back is None:
+            width, side = self._text_width(), self._side_width()
+            self._back = Back(
+                points=views.key_points(card, self.ticked, side),
+                text=Content("\n\n").join([b for b in (views.formulas(card), rendered(card.answer, width)) if b]),
+                background=views.background(card, side, self.recall.state(card.id)),
+            )
+        return self._back
+
+    def _add_lab(self, card: Card) -> None:
+        """What the card's lab measured comes a moment after the answer, if it was not read before."""
+        if self.card is card and self.revealed and self._back is not None and self._back.lab is None:
+            self._back.lab = self._glimpse(card)
+            self.draw_card()
+
+    def _glimpse(self, card: Card) -> list[Part]:
+        from studyapp.tui.widgets.lab_glimpse import glimpse
+
+        return glimpse(card, self.app, self._text_width()) if card.lab else []
+
+    def prepare(self) -> None:
+        """Reads and draws the answer while the learner thinks, so that the reveal need not."""
+        card = self.card
+        if card is None or self.revealed or self._back is not None:
+            return
+        back = self._read_back(card)
+        back.lab = self._glimpse(card)
+        self.query_one("#body", Page).prepare(*back.main(self.wide))
+        if self.wide:
+            self.query_one("#side", Page).prepare(back.points, back.background)
+
+    def draw_ticks(self) -> None:
+        """The key points after one was ticked or not."""
+        if self.card is not None and self._back is not None:
+            self._back.points = views.key_points(self.card, self.ticked, self._side_width())
+            self.draw_card()
+
+    def forget(self) -> None:
+        """The card or what belongs to it changed."""
+        self._back = None
 
     def _draw_title(self) -> None:
         card, session = self.card, self.session
@@ -105,44 +172,13 @@ class ReviewFace(CardActions):
         )
         self.title_line(left, right)
 
-    def draw_hint(self) -> None:
-        hint = self.query_one("#answer-hint", Static)
+    def _hint(self) -> Content:
         box = self.box
-        typing = box is not None and box.display
         if self.revealed:
-            words = lines(["You wrote", plain(self.draft)]) if self.draft.strip() else Content("")
-        elif typing:
-            words = Content("Your answer")
-        else:
-            words = Content("Say it aloud, then reveal. Or press t and type.")
-        hint.display = bool(words)
-        hint.update(words)
-
-    def draw_side(self) -> None:
-        side, points = self.query_one("#side"), self.query_one("#points", Static)
-        wide = self.wide
-        side.display = self.revealed or wide
-        card = self.card
-        if card is None or not side.display:
-            return
-        state = self.recall.state(card.id)
-        if self.revealed:
-            width = self._side_width()
-            blocks = [views.key_points(card, self.ticked, width)]
-            if wide:
-                blocks.append(views.background(card, width, state))
-            points.update(Content("\n\n").join([block for block in blocks if block]))
-        else:
-            points.update(views.standing(state, self.recall.day))
-
-    def _answer_content(self, card: Card) -> Content:
-        from studyapp.tui.markdown import rendered
-
-        width = self._text_width()
-        blocks = [views.formulas(card), rendered(card.answer, width)]
-        if not self.wide:
-            blocks.append(views.background(card, width, self.recall.state(card.id)))
-        return Content("\n\n").join([block for block in blocks if block])
+            return lines([Content.styled("You wrote", MUTED), plain(self.draft)]) if self.draft.strip() else Content("")
+        if box is not None and box.display:
+            return Content.styled("Your answer stands below.", MUTED)
+        return Content.styled("Say it aloud, then reveal. Or press t and type.", MUTED)
 
     @property
     def wide(self) -> bool:

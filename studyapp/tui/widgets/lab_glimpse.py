@@ -2,63 +2,53 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
 
-from textual.app import ComposeResult
-from textual.containers import Vertical
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import App
 from textual.content import Content
-from textual.widget import Widget
-from textual.widgets import Static
+from textual.strip import Strip
 
 from studyapp.core.course import Card
 from studyapp.errors import UsageError
 from studyapp.lab_runner import shelf
+from studyapp.lab_runner.events import Pictures
 from studyapp.lab_runner.results import Results
-from studyapp.tui.text import KEY, MUTED, STRONG, joined, lines, plain
-from studyapp.tui.widgets.chart import ChartView
-from studyapp.tui.widgets.picture import PictureGrid
+from studyapp.tui.text import KEY, MUTED, STRONG, joined, lines, plain, short
+from studyapp.tui.widgets.chart import chart_content
+from studyapp.tui.widgets.page import Part
+from studyapp.tui.widgets.picture import Tiles
 
 CHART_HEIGHT = 6
 
 
-class LabGlimpse(Vertical):
-    DEFAULT_CSS = """
-    LabGlimpse { height: auto; margin-top: 1; }
-    LabGlimpse > Static, LabGlimpse > PictureGrid { height: auto; margin-bottom: 1; }
-    LabGlimpse > .over-pictures { margin-bottom: 0; }
-    """
-
-    def __init__(self, card: Card) -> None:
-        super().__init__()
-        self.card_id = card.id
-        self._lab = shelf.find_lab(card.lab)
-        self._reference = shelf.reference(card.lab)
-
-    def compose(self) -> ComposeResult:
-        found = self._reference
-        head = joined(
-            [plain(f"Lab: {self._lab.title}", "bold $secondary"), Content.styled("   l", KEY), " predicts and runs it"]
-        )
-        yield Static(lines([head, plain(self._lab.question), plain(self._made(found), MUTED)]))
-        if found is None:
-            return
-        for pictures in found.pictures[:1]:
-            yield Static(plain(pictures.title, STRONG), classes="over-pictures")
-            yield PictureGrid(pictures, found.folder, rows=1)
-        for series in found.series[:1]:
-            yield ChartView(series, height=CHART_HEIGHT)
-
-    def _made(self, found: Results | None) -> str:
-        if found is None or found.started is None:
-            return "No reference yet."
-        return f"Reference: {found.started.device}, seed {found.started.seed}, {found.date}"
+def glimpse(card: Card, app: App[Any], width: int) -> list[Part]:
+    """Parts of a page for the lab of `card`; none if this version does not have that lab."""
+    try:
+        lab = shelf.find_lab(card.lab)
+    except UsageError:
+        return []
+    found = shelf.reference(card.lab)
+    head = joined([plain(f"Lab: {lab.title}", "bold $secondary"), Content.styled("   l", KEY), " predicts and runs it"])
+    parts: list[Part] = [lines([head, plain(lab.question), plain(_made(found), MUTED)])]
+    if found is None:
+        return parts
+    for pictures in found.pictures[:1]:
+        parts.append(partial(_row_of_pictures, pictures, found.folder, app))
+    for series in found.series[:1]:
+        parts.append(lines([plain(series.title, STRONG), chart_content(series, width, CHART_HEIGHT)]))
+    return parts
 
 
-def show_glimpse(body: Widget, card: Card) -> None:
-    """Puts the lab of `card` at the end of `body`, once, in the place of another card's."""
-    there = body.query(LabGlimpse)
-    if [glimpse.card_id for glimpse in there] == [card.id]:
-        return
-    there.remove()
-    with suppress(UsageError):  # a lab that this version does not have
-        body.mount(LabGlimpse(card))
+def _row_of_pictures(pictures: Pictures, folder: Path, app: App[Any], width: int) -> list[Strip]:
+    title = Strip([Segment(short(pictures.title, width).plain, Style(bold=True))])
+    return [title, *Tiles(pictures, folder, rows=1).lines(width, app)]
+
+
+def _made(found: Results | None) -> str:
+    if found is None or found.started is None:
+        return "No reference yet."
+    return f"Reference: {found.started.device}, seed {found.started.seed}, {found.date}"

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
+from textual.app import App
 from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -68,37 +70,22 @@ def shared(captions: Sequence[str]) -> str:
     return ", ".join(parts[0][:count])
 
 
-class PictureGrid(Widget):
-    """Captioned tiles row by row, as wide as there is room for; in words where there are no colours."""
-
-    DEFAULT_CSS = "PictureGrid { height: auto; width: 100%; }"
+class Tiles:
+    """Captioned pictures row by row, as wide as there is room for; in words where there are no colours."""
 
     def __init__(self, pictures: Pictures, folder: Path, rows: int | None = None) -> None:
         """`rows`: show only so many rows of tiles."""
-        super().__init__()
         self._columns, self._folder = pictures.columns, folder
         self._tiles = pictures.tiles[: rows * pictures.columns] if rows else pictures.tiles
-        self._drawn: tuple[object, list[Strip]] = (None, [])
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return len(self._lines(width))
-
-    def render_line(self, y: int) -> Strip:
-        lines = self._lines(self.content_size.width)
-        return lines[y] if y < len(lines) else Strip.blank(self.content_size.width, self.rich_style)
-
-    def _lines(self, width: int) -> list[Strip]:
-        key = (width, self.rich_style)
-        if self._drawn[0] != key:
-            self._drawn = (key, self._in_colour(width) if self._has_colours() else self._in_words(width))
-        return self._drawn[1]
-
-    def _has_colours(self) -> bool:
-        return not self.app.no_color and self.app.console.color_system in ("256", "truecolor", "windows")
+    def lines(self, width: int, app: App[Any]) -> list[Strip]:
+        """All lines in `width` cells, on the terminal of `app`."""
+        colours = not app.no_color and app.console.color_system in ("256", "truecolor", "windows")
+        return self._in_colour(width) if colours else self._in_words(width)
 
     def _in_words(self, width: int) -> list[Strip]:
         words = (f"{tile.caption}: {in_words(self._folder / tile.file)}" for tile in self._tiles)
-        return [self._text([(words_of_tile, width)]) for words_of_tile in words]
+        return [_text([(words_of_tile, width)]) for words_of_tile in words]
 
     def _in_colour(self, width: int) -> list[Strip]:
         columns = min(self._columns, max(1, (width + GAP) // (NARROWEST + GAP)))
@@ -113,20 +100,45 @@ class PictureGrid(Widget):
         head = shared([tile.caption for tile in tiles]) if len(tiles) > 1 else ""
         captions = [tile.caption[len(head) + 2 :] if head else tile.caption for tile in tiles]
         drawn = [half_blocks(self._folder / tile.file, wide) or () for tile in tiles]
-        lines = [self._text([(head, width)])] if head else []
+        lines = [_text([(head, width)])] if head else []
         for y in range(max(len(cells) for cells in drawn)):
-            strips = [self._cells(cells[y]) if y < len(cells) else self._text([("", wide)]) for cells in drawn]
-            lines.append(Strip.join([part for strip in strips for part in (strip, self._text([("", GAP)]))]))
+            strips = [_painted(cells[y]) if y < len(cells) else _text([("", wide)]) for cells in drawn]
+            lines.append(Strip.join([part for strip in strips for part in (strip, _text([("", GAP)]))]))
         missing = [
             caption if cells else f"{caption} ({NO_PICTURE})" for caption, cells in zip(captions, drawn, strict=True)
         ]
-        return [*lines, self._text([(caption, wide) for caption in missing])]
+        return [*lines, _text([(caption, wide) for caption in missing])]
 
-    def _cells(self, cells: Sequence[Cell]) -> Strip:
-        colours = (Style(color=Color.from_rgb(*above), bgcolor=Color.from_rgb(*below)) for above, below in cells)
-        return Strip([Segment("▀", colour) for colour in colours], len(cells))
 
-    def _text(self, parts: Sequence[tuple[str, int]]) -> Strip:
-        """Texts in columns of so many cells."""
-        line = " ".join(short(text, wide).plain.ljust(wide) for text, wide in parts)
-        return Strip([Segment(line, self.rich_style)])
+def _painted(cells: Sequence[Cell]) -> Strip:
+    colours = (Style(color=Color.from_rgb(*above), bgcolor=Color.from_rgb(*below)) for above, below in cells)
+    return Strip([Segment("▀", colour) for colour in colours], len(cells))
+
+
+def _text(parts: Sequence[tuple[str, int]]) -> Strip:
+    """Texts in columns of so many cells."""
+    return Strip([Segment(" ".join(short(text, wide).plain.ljust(wide) for text, wide in parts))])
+
+
+class PictureGrid(Widget):
+    """Tiles as a widget of their height."""
+
+    DEFAULT_CSS = "PictureGrid { height: auto; width: 100%; }"
+
+    def __init__(self, pictures: Pictures, folder: Path) -> None:
+        super().__init__()
+        self._tiles = Tiles(pictures, folder)
+        self._drawn: tuple[int, list[Strip]] = (-1, [])
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._lines(width))
+
+    def render_line(self, y: int) -> Strip:
+        width, style = self.content_size.width, self.rich_style
+        lines = self._lines(width)
+        return (lines[y] if y < len(lines) else Strip.blank(0)).apply_style(style).extend_cell_length(width, style)
+
+    def _lines(self, width: int) -> list[Strip]:
+        if self._drawn[0] != width:
+            self._drawn = (width, self._tiles.lines(width, self.app))
+        return self._drawn[1]
