@@ -20,8 +20,12 @@ from studyapp.services.ports import CardListing, ModuleListing
 
 if TYPE_CHECKING:
     from studyapp.core.course import Card
+    from studyapp.core.statistics import DayTotal, RecallCount
 
 Execute = Callable[[str, Mapping[str, Any]], list[Row]]
+
+DEEPEST_UNDO = 16
+"""Undos of undos of undos … that are followed; a damaged log may hold a circle."""
 
 _MODULE = "m.id, m.folder, m.fingerprint, m.size, m.body"
 _CANDIDATE = "s.card_id, c.topic, c.kind, c.needs, s.due, s.interval_days"
@@ -179,23 +183,73 @@ class Reads:
 
     def recall_days(self, learner: str, module: str) -> dict[date, tuple[int, int]]:
         """Study days with recall of a module's cards: answers that stand, and how many of them aloud; in order."""
-        void = "SELECT subject FROM events WHERE learner = :learner AND kind = 'void'"
         sql = (
             "SELECT r.study_day, count(*), sum(CASE WHEN r.aloud THEN 1 ELSE 0 END) FROM reviews r"
             " JOIN cards c ON c.id = r.card_id WHERE r.learner = :learner AND c.module = :module AND r.mode = 'recall'"
-            f" AND r.id NOT IN ({void} AND id NOT IN ({void})) GROUP BY r.study_day ORDER BY r.study_day"
+            f" AND {self._standing(learner, 'r.id')} GROUP BY r.study_day ORDER BY r.study_day"
         )
         found = self._execute(sql, {"learner": learner, "module": module})
         return {date.fromordinal(row[0]): (row[1], row[2]) for row in found}
 
     def study_days(self, learner: str) -> dict[date, int]:
         """Every study day with reviews that stand, and how many, in order."""
-        void = "SELECT subject FROM events WHERE learner = :learner AND kind = 'void'"
-        sql = (  # a void is undone at most once: what was undone again has a void of its own
+        sql = (
             "SELECT study_day, count(*) FROM reviews WHERE learner = :learner"
-            f" AND id NOT IN ({void} AND id NOT IN ({void})) GROUP BY study_day ORDER BY study_day"
+            f" AND {self._standing(learner)} GROUP BY study_day ORDER BY study_day"
         )
         return {date.fromordinal(row[0]): row[1] for row in self._execute(sql, {"learner": learner})}
+
+    def day_totals(self, learner: str, longest_ms: int) -> list[DayTotal]:
+        """Every study day with reviews that stand: how many, and their time, a single answer's cut to `longest_ms`."""
+        from studyapp.core.statistics import DayTotal  # only who looks at figures needs it
+
+        time = "CASE WHEN elapsed_ms > :longest THEN :longest ELSE elapsed_ms END"
+        sql = (
+            f"SELECT study_day, count(*), coalesce(sum({time}), 0) FROM reviews WHERE learner = :learner"
+            f" AND {self._standing(learner)} GROUP BY study_day ORDER BY study_day"
+        )
+        found = self._execute(sql, {"learner": learner, "longest": longest_ms})
+        return [DayTotal(date.fromordinal(row[0]), row[1], round(row[2] / 1000)) for row in found]
+
+    def recall_counts(self, learner: str, today: date) -> list[RecallCount]:
+        """Reviews that were the first recall of a study day, as `core.schedule` sees it, counted by grade for each
+        topic, difficulty, age of the memory and period."""
+        from studyapp.core.statistics import AGES, MATURE_FROM, PERIODS, RecallCount
+
+        before = (  # the day up to which the card is scheduled: no recall of that day or an earlier one counts
+            "SELECT card_id, study_day, grade, max(study_day) OVER (PARTITION BY card_id ORDER BY reviewed_at, id"
+            " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before"
+            f" FROM reviews WHERE learner = :learner AND mode = 'recall' AND {self._standing(learner)}"
+        )
+        age = f"CASE WHEN before IS NULL THEN 0 WHEN study_day - before < {MATURE_FROM} THEN 1 ELSE 2 END"
+        ends = "".join(f" WHEN study_day > :today - {days} THEN {n}" for n, days in enumerate(PERIODS))
+        grades = ", ".join(f"sum(CASE WHEN grade = {grade} THEN 1 ELSE 0 END) AS g{grade}" for grade in range(6))
+        by_card = (
+            f"SELECT card_id, {age} AS age, CASE{ends} ELSE {len(PERIODS)} END AS period, {grades}"
+            f" FROM ({before}) AS recalls WHERE before IS NULL OR study_day > before GROUP BY 1, 2, 3"
+        )
+        sums = ", ".join(f"sum(g{grade})" for grade in range(6))
+        sql = (  # first by card: the rows come in that order, and few are left to be looked up
+            f"SELECT coalesce(c.module, ''), coalesce(c.topic, ''), coalesce(c.difficulty, ''), age, period, {sums}"
+            f" FROM ({by_card}) AS counts LEFT JOIN cards c ON c.id = card_id GROUP BY 1, 2, 3, 4, 5"
+        )
+        found = self._execute(sql, {"learner": learner, "today": today.toordinal()})
+        periods = (*PERIODS, None)
+        return [RecallCount(*row[:3], AGES[row[3]], periods[row[4]], tuple(map(int, row[5:]))) for row in found]
+
+    def _standing(self, learner: str, record: str = "id") -> str:
+        """The condition that a record was not undone, as `core.log.voided` has it.
+
+        An undo may be undone in turn, so the condition holds itself, as often as this learner's log asks for.
+        """
+        chain = (
+            "WITH RECURSIVE chain(subject, depth) AS (SELECT subject, 1 FROM events WHERE learner = :learner AND"
+            " kind = 'void' UNION ALL SELECT e.subject, c.depth + 1 FROM chain c JOIN events e ON e.id = c.subject"
+            f" WHERE e.learner = :learner AND e.kind = 'void' AND c.depth < {DEEPEST_UNDO})"
+            " SELECT max(depth) FROM chain"
+        )
+        row = self._one(chain, learner=learner)
+        return _not_undone(record, row[0] if row and row[0] else 0)
 
     def card_ids(self, learner: str) -> Iterator[str]:
         """Every card that the log or the schedule knows."""
@@ -216,6 +270,13 @@ class Reads:
             "SELECT text FROM drafts WHERE learner = :learner AND card_id = :id", learner=learner, id=card_id
         )
         return str(row[0]) if row else ""
+
+
+def _not_undone(record: str, depth: int) -> str:
+    if not depth:
+        return "TRUE"
+    void = f"SELECT subject FROM events WHERE learner = :learner AND kind = 'void' AND {_not_undone('id', depth - 1)}"
+    return f"{record} NOT IN ({void})"
 
 
 def _module(row: Row) -> ModuleListing:
