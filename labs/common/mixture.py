@@ -10,6 +10,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from labs.common import plane
+
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
@@ -44,6 +46,25 @@ class Mixture:
         share = self.log_parts(x).softmax(1) / self.sd**2
         return share @ self.means - share.sum(1, keepdim=True) * x
 
+    def clean(self, x: Tensor, signal: float, noise: float) -> Tensor:
+        """E[x_0 | signal x_0 + noise e = x], [N, D]; exact also at signal = 0, where it is the mean of the data."""
+        spread = (signal * self.sd) ** 2 + noise**2  # [K]
+        blurred = Mixture(self.weights, signal * self.means, spread.sqrt())
+        share, gain = blurred.log_parts(x).softmax(1), signal * self.sd**2 / spread
+        return share @ (self.means * (noise**2 / spread)[:, None]) + (share @ gain)[:, None] * x
+
+    def mean(self) -> Tensor:
+        """The mean of the data, [D]."""
+        return self.weights @ self.means
+
+    def spread(self) -> float:
+        """Root of the mean squared distance to the mean, over all D values."""
+        return float(
+            (
+                self.weights @ ((self.means - self.mean()) ** 2).sum(1) + self.weights @ self.sd**2 * len(self.means[0])
+            ).sqrt()
+        )
+
     def epsilon(self, x: Tensor, abar: float) -> Tensor:
         """What a perfect network would predict: E[e | x_t = x] = -sqrt(1 - abar) times the score at that level."""
         return -math.sqrt(1 - abar) * self.noised(abar).score(x)
@@ -69,6 +90,17 @@ def two_classes() -> tuple[Mixture, Mixture]:
         torch.full((3,), 0.5, dtype=torch.float64),
     )
     return everything, ones
+
+
+def least_error(mixture: Mixture, abar: float) -> float:
+    """The least mean squared error, for a value, of any prediction of e from x_t in the plane, by quadrature.
+
+    It is 1 - (1 - abar) E|score|^2 / 2: what is left of e's variance 1 when the variance of E[e | x_t] is gone.
+    """
+    noised, reach, side = mixture.noised(abar), 7.0, 281  # steps of 0.05, finer than any mode: exact to many digits
+    x = plane.grid(reach, side)
+    mass = noised.log_density(x).exp() * (2 * reach / side) ** 2
+    return 1 - (1 - abar) * float(mass @ noised.score(x).square().sum(1)) / 2
 
 
 def exact_flow(

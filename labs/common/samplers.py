@@ -7,6 +7,7 @@ that only swaps classes also swaps betas and time grid.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,8 @@ def process_of(pipe: Any) -> Process:
 
 
 def make(name: str, process: Process) -> Any:
-    """The scheduler called `name` (ddpm | ddim | euler | heun | dpmpp | unipc) for `process`, from t = T - 1 down."""
+    """The scheduler called `name` (ddpm | ddim | euler | heun | dpmpp | unipc) for `process`, from t = T - 1 down;
+    inverse_ddim goes from clean data up."""
     import diffusers
 
     shared = {
@@ -58,6 +60,7 @@ def make(name: str, process: Process) -> Any:
         "euler": ("EulerDiscreteScheduler", {"final_sigmas_type": "zero"}),
         "heun": ("HeunDiscreteScheduler", {}),
         "dpmpp": ("DPMSolverMultistepScheduler", {"algorithm_type": "dpmsolver++", "solver_order": 2}),
+        "inverse_ddim": ("DDIMInverseScheduler", {"clip_sample": False, "set_alpha_to_one": True}),
         "unipc": ("UniPCMultistepScheduler", {"solver_order": 2}),
     }
     kind, own = kinds[name]
@@ -75,20 +78,26 @@ def calls_for(name: str, steps: int) -> int:
 
 
 @torch.no_grad()
-def run_exact(scheduler: Any, mixture: Mixture, start: Tensor, steps: int, seed: int) -> tuple[Tensor, int]:
-    """Samples the mixture with its exact epsilon in place of a network.
+def run(
+    scheduler: Any, predict: Callable[[Tensor, int], Tensor], start: Tensor, steps: int, seed: int, eta: float = 0.0
+) -> tuple[Tensor, int]:
+    """Samples with `predict(x, t)`, in the scheduler's prediction type, in place of a network.
 
-    `start` [N, D] is standard normal noise. Returns (end points [N, D], calls made).
+    `start` [..., N, D] is standard normal noise; `eta` is how much noise DDIM adds. Returns (end points, calls made).
     """
-    abar = scheduler.alphas_cumprod
     scheduler.set_timesteps(steps)
     generator = torch.Generator().manual_seed(seed)
     x, calls = start * float(scheduler.init_noise_sigma), 0
     for t in scheduler.timesteps:
-        model_input = scheduler.scale_model_input(x, t)
-        output = mixture.epsilon(model_input, float(abar[int(t)]))
-        x, calls = step(scheduler, output, t, x, generator), calls + 1
+        output = predict(scheduler.scale_model_input(x, t), int(t))
+        x, calls = step(scheduler, output, t, x, generator, eta).prev_sample, calls + 1
     return x, calls
+
+
+def run_exact(scheduler: Any, mixture: Mixture, start: Tensor, steps: int, seed: int) -> tuple[Tensor, int]:
+    """Samples the mixture with its exact epsilon; `start` [N, D] and result as in `run`."""
+    abar = scheduler.alphas_cumprod
+    return run(scheduler, lambda x, t: mixture.epsilon(x, float(abar[t])), start, steps, seed)
 
 
 def rmse(a: Tensor, b: Tensor) -> float:

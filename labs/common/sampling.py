@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,10 +139,13 @@ def sample(
     guidance: Guidance,
     seed: int = 0,
     cost: Cost | None = None,
+    eta: float = 0.0,
+    watch: Callable[[Tensor, Tensor], None] | None = None,
 ) -> Tensor:
     """Latents [N, channels, side, side] for N prompts from N start noises, with the pipeline's own scheduler.
 
-    `seed` feeds the samplers that add noise on the way. `cost` is counted up when given.
+    `seed` feeds the samplers that add noise on the way; `eta` is how much of it DDIM adds. `cost` is counted up when
+    given. `watch(x_t, predicted x_0)` sees every step of a scheduler that predicts x_0.
     """
     cost = cost if cost is not None else Cost()
     device, dtype = pipe.device, pipe.unet.dtype
@@ -158,16 +161,18 @@ def sample(
         for t in scheduler.timesteps:
             model_input = scheduler.scale_model_input(x, t)
             output = _predict(pipe, model_input, t, text, empty, guidance, cost)
-            x = step(scheduler, output, t, x, generator)
+            moved = step(scheduler, output, t, x, generator, eta)
+            if watch is not None:
+                watch(x, moved.pred_original_sample)
+            x = moved.prev_sample
         finished.append(x)
     return torch.cat(finished)
 
 
-def step(scheduler: Any, output: Tensor, t: Any, x: Tensor, generator: torch.Generator) -> Tensor:
-    """One step of a diffusers scheduler; those that add no noise take no generator."""
-    extra = {"generator": generator} if scheduler.__class__.__name__ in _STOCHASTIC else {}
-    moved: Tensor = scheduler.step(output, t, x, **extra).prev_sample
-    return moved
+def step(scheduler: Any, output: Tensor, t: Any, x: Tensor, generator: torch.Generator, eta: float = 0.0) -> Any:
+    """What a diffusers scheduler makes of one step, `prev_sample` in it; those that add no noise take no generator."""
+    extra: dict[str, Any] = {"generator": generator} if scheduler.__class__.__name__ in _STOCHASTIC else {}
+    return scheduler.step(output, t, x, **extra, **({"eta": eta} if eta else {}))
 
 
 _STOCHASTIC = {
