@@ -6,10 +6,11 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 
 from studyapp import __version__
 from studyapp.commands import cards, care, content, labs, recall
-from studyapp.commands.base import Command, Commands, common_options, on_data, say
+from studyapp.commands.base import Command, Commands, ScreenArguments, common_options, on_data, say
 from studyapp.errors import StudyError
 
 GROUPS = (recall, cards, labs, content, care)
@@ -66,7 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
         parents=[common_options(None)],
     )
     parser.add_argument("--version", action="version", version=f"studyapp {__version__}")
-    parser.set_defaults(run=open_app, start="today")
+    parser.set_defaults(run=open_app, start="today", in_app=in_app)
     commands = Commands(parser)
     review = commands.add("review", open_app, "today's recall")
     review.set_defaults(start="review")
@@ -84,19 +85,36 @@ def open_app(options: argparse.Namespace) -> int:
         from studyapp.plain.review import review
 
         return on_data(lambda _, program: review(program.recall, sys.stdin, sys.stdout))(options)
+    return in_app(options, options.start, instead="`studyapp review --plain` or `studyapp due`")
+
+
+def in_app(
+    options: argparse.Namespace,
+    start: str,
+    arguments: ScreenArguments = lambda program: (),
+    *,
+    instead: str,
+) -> int:
+    """Opens the terminal app on a screen.
+
+    Args:
+        arguments: what the screen is made with, once the learner's data is open.
+        instead: what to use in a pipe.
+
+    Raises:
+        StudyError: there is no terminal.
+    """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise StudyError("The app needs a terminal; in a pipe use `studyapp review --plain` or `studyapp due`.")
+        raise StudyError(f"The app needs a terminal; in a pipe use {instead}.")
     from studyapp.bootstrap import open_program
 
-    program = open_program(options.content)
-    from studyapp.tui.app import StudyApp
+    with closing(open_program(options.content)) as program:
+        made = arguments(program)
+        from studyapp.tui.app import StudyApp
 
-    try:
-        app = StudyApp(program, start=options.start, debug=options.debug)
+        app = StudyApp(program, start=start, debug=options.debug, arguments=made)
         app.run()
         return app.return_code or 0
-    finally:
-        program.close()
 
 
 def completion_script(options: argparse.Namespace) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from studyapp.core.text import visible
 
@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 
 Command = Callable[[argparse.Namespace], int]
 ProgramCommand = Callable[[argparse.Namespace, "Program"], int]
+ScreenArguments = Callable[["Program"], Sequence[Any]]
+"""What a screen is made with, once the learner's data is open."""
+
+
+class OpenApp(Protocol):
+    """Opens the terminal app on a screen; every command finds it as `options.in_app`, for only `cli` knows the app."""
+
+    def __call__(
+        self, options: argparse.Namespace, start: str, arguments: ScreenArguments = ..., *, instead: str
+    ) -> int: ...
 
 
 class Commands:

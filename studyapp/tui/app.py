@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -28,9 +28,10 @@ class StudyApp(App[None]):
     """The learner's program on a terminal.
 
     Args:
-        start: the first screen: today, review, browse or settings.
+        start: the first screen, by its file's name.
         debug: show the traceback of an error instead of one sentence.
         ticks: seconds that never go back, for the answer's timer.
+        arguments: what the first screen is made with.
     """
 
     TITLE = "studyapp"
@@ -45,12 +46,14 @@ class StudyApp(App[None]):
         start: str = "today",
         debug: bool = False,
         ticks: Callable[[], float] = time.monotonic,
+        arguments: Sequence[Any] = (),
     ) -> None:
         super().__init__()
         self.program = program
         self.ticks = ticks
         welcomed = start != "today" or program.recall.settings.welcomed
         self._first = start if welcomed else "welcome"
+        self._arguments = arguments
         self._show_tracebacks = debug
         self._topics: dict[str, str] | None = None
         themes.put_on(self, program.recall.settings.theme)
@@ -65,7 +68,7 @@ class StudyApp(App[None]):
 
     def on_mount(self) -> None:
         if self._first not in ("welcome", "review", "today"):
-            self.go_to(self._first)
+            self.go_to(self._first, *self._arguments)
         end_on_signals(self.leave)
         self.call_after_refresh(self.run_worker, self._wake, thread=True, exit_on_error=False, name="wake")
         self.watch(self, "theme", partial(themes.remember, self.program.recall), init=False)
@@ -118,8 +121,8 @@ class StudyApp(App[None]):
             cleaned(text), severity="error" if error else "information", timeout=8 if error else 4, markup=False
         )
 
-    def go_to(self, name: str) -> None:
-        self.push_screen(make_screen(name))
+    def go_to(self, name: str, *arguments: Any) -> None:
+        self.push_screen(make_screen(name, *arguments))
 
     def go_back(self) -> None:
         if len(self.screen_stack) > 1:
