@@ -32,6 +32,7 @@ class Commands:
     """A level of the command line to which commands are added."""
 
     def __init__(self, parser: argparse.ArgumentParser, title: str = "commands") -> None:
+        self.parser = parser
         self._level = parser.add_subparsers(title=title, metavar=title[:-1].upper())
 
     def add(self, name: str, run: Command, help: str, *, as_json: bool = False) -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ from datetime import date
 
 from studyapp.core.schedule import CardState, replay
 from studyapp.core.target import Held, Projection, new_a_day, project
+from studyapp.core.text import date_words, plural
 from studyapp.services.day import introduced, new_limit
 from studyapp.services.ports import CardListing
 from studyapp.services.recall import Recall
@@ -38,6 +39,23 @@ class TargetPlan:
         """Due and new cards on an average day, rounded up."""
         days = self.projection.days
         return -(-sum(day.due + day.new for day in days) // len(days)) if days else 0
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The plan in a few short sentences, the most important first."""
+        when = date_words(self.target)
+        if self.days_left <= 0:
+            passed = "is today" if self.days_left == 0 else "has passed"
+            return (f"Your target date, {when}, {passed}; `studyapp settings target_date none` clears it.",)
+        then = self.projection
+        percent = f"{100 * then.kept:.0f} % expected to be recalled, {100 * then.stopped:.0f} % if you stop today"
+        found = [
+            f"{when} is in {plural(self.days_left, 'day')}: about {plural(self.cards_a_day, 'card')} a day",
+            percent,
+        ]
+        if then.unmet:
+            found.append(f"{plural(then.unmet, 'card')} will not be met before it; the rest is what counts")
+        return tuple(f"{line}." for line in found)
 
 
 def hurried(recall: Recall, usual: int, target: date) -> int:
