@@ -1,0 +1,148 @@
+"""The week's plan of a module, written from its cards: seven days of chapters, labs and new cards.
+
+    python -m studyapp.curriculum.week_plan content/module_14_diffusion
+
+writes the module's daily recall document anew; a test holds the file to its cards.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from studyapp.core.course import Card, CardKind, Module
+from studyapp.core.plan import WEEK, introduction_order, new_per_day
+
+ALOUD = (CardKind.SELF_CHECK, CardKind.INTERVIEW)
+"""What an examiner would ask: a minute each, out loud."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day: what is read, tried and met for the first time."""
+
+    chapters: tuple[str, ...]
+    """Anchors in the module's explainer."""
+    labs: tuple[str, ...]
+    cards: tuple[Card, ...]
+    """New cards, in the order in which they are best met."""
+
+
+def week_plan(module: Module) -> tuple[Day, ...]:
+    """Seven days with an even number of new cards, topic after topic.
+
+    The last day reads nothing new. A lab stands on the day that meets most of its cards.
+    """
+    cards = _topic_after_topic(module)
+    size = max(1, new_per_day(len(cards), None))
+    days = [cards[start : start + size] for start in range(0, WEEK * size, size)]
+    chapters = sorted({card.explainer for card in cards if card.explainer})
+    read = -(-len(chapters) // (WEEK - 1))
+    labs: list[list[str]] = [[] for _ in days]
+    for lab in dict.fromkeys(card.lab for card in cards if card.lab):
+        met = Counter(number for number, day in enumerate(days) for card in day if card.lab == lab)
+        labs[met.most_common(1)[0][0]].append(lab)
+    return tuple(
+        Day(tuple(chapters[number * read : (number + 1) * read]), tuple(labs[number]), tuple(day))
+        for number, day in enumerate(days)
+    )
+
+
+def _topic_after_topic(module: Module) -> list[Card]:
+    """Topics in their order, easy before hard; a card waits for what it needs, even from a later topic."""
+    topics = [topic.id for topic in module.topics]
+    waiting = introduction_order([card for card in module.cards if not card.draft], topics)
+    ids = {card.id for card in waiting}
+    order: list[Card] = []
+    met: set[str] = set()
+    while waiting:
+        ready = [card for card in waiting if met.issuperset(ids.intersection(card.needs))]
+        card = min(ready, key=lambda card: topics.index(card.topic))
+        waiting.remove(card)
+        order.append(card)
+        met.add(card.id)
+    return order
+
+
+def week_plan_document(module: Module) -> str:
+    """The plan as Markdown, with links to chapters, labs and cards."""
+    days = week_plan(module)
+    lines = [*_opening(module, len(days[0].cards))]
+    for number, day in enumerate(days, start=1):
+        lines += _written(module, number, day, back=len(days[number - 2].cards) if number > 1 else 0)
+    lines += ["", "### The audit, aloud", ""]
+    lines += [f"- {statement.text}" for statement in module.audit]
+    return "\n".join([*lines, "", *_CLOSING, ""])
+
+
+def _opening(module: Module, new: int) -> list[str]:
+    rule = next((item for item in module.gate if item.rule == "recall_days"), None)
+    needed = f" The gate asks for recall on {rule.days} of {rule.within} days." if rule else ""
+    return [
+        "# Daily recall",
+        "",
+        f"Seven days, up to {new} new cards a day, about half an hour. Answer **aloud**, in full sentences, before you",
+        f"reveal the card: what you cannot say you do not know yet.{needed}",
+        "",
+        "Every day:",
+        "",
+        "1. Read the day's chapter in the reader. At its end its cards are asked.",
+        "2. `studyapp review` brings back what is due, and new cards. Speak, reveal, tick the points that you really",
+        "   said, grade honestly. Right but with effort is a 3; seen first and known then is a 2 or less.",
+        "3. Say the cards marked *aloud* once more without looking, a minute each by the clock.",
+        "",
+        "Left to itself, review takes the easy new cards of all topics first. The lists below go topic after topic,",
+        "for those who read along; either way every card is met within the week.",
+    ]
+
+
+def _written(module: Module, number: int, day: Day, back: int) -> list[str]:
+    titles = {topic.id: topic.title for topic in module.topics}
+    topics = Counter(card.topic for card in day.cards)
+    most = [topic for topic in topics if topics[topic] > 2] or list(topics)
+    lines = ["", f"## Day {number}: {', '.join(titles[topic] for topic in most) or 'recall only'}", ""]
+    explainer = next((document.file for document in module.documents if document.role == "explainer"), "")
+    for chapter in day.chapters:
+        lines.append(f"- Read [{chapter.replace('-', ' ').capitalize()}]({explainer}#{chapter}).")
+    lines += [f"- Predict, then run the [{lab.replace('_', ' ')}](lab:{lab}) lab." for lab in day.labs]
+    if back:
+        lines.append(f"- Coming back: the {back} cards of day {number - 1}.")
+    for topic in topics:
+        lines += ["", f"**{titles[topic]}**", ""]
+        lines += [_line(card) for card in day.cards if card.topic == topic]
+    return lines
+
+
+def _line(card: Card) -> str:
+    prompt = card.prompt.replace("[", r"\[").replace("]", r"\]")
+    return f"- [{prompt}](card:{card.id})" + " *aloud*" * (card.kind in ALOUD)
+
+
+_CLOSING = (
+    "A day missed is no harm: the cards wait, and the schedule moves with you. After two missed days do fewer new",
+    "cards, not fewer due ones.",
+)
+
+
+def main(folders: Iterable[str]) -> int:
+    """Writes the document of each module folder; names what is wrong with one that cannot be read."""
+    from studyapp.curriculum.loader import read_module
+    from studyapp.paths import lab_names
+
+    for folder in map(Path, folders):
+        reading = read_module(folder, lab_names())
+        if reading.module is None:
+            print("\n".join(map(str, reading.problems)), file=sys.stderr)
+            return 1
+        for document in reading.module.documents:
+            if document.role == "daily_recall":
+                (folder / document.file).write_text(week_plan_document(reading.module), encoding="utf-8")
+                print(folder / document.file)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
