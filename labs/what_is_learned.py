@@ -330,43 +330,29 @@ def schedulers() -> dict[str, Any]:
 
 def sample_with_faults(context: Context, process: Process, arms: list[Arm], networks: Networks) -> None:
     """Distance of end points to the exact solution from the same start, of every network and of every fault."""
-    import torch
+    from labs.common import exact, plane, samplers, stats
 
-    from labs.common import mixture, plane, samplers, stats
-
-    count, calls = context.integer("points"), sorted({round(number) for number in context.numbers("calls")})
-    draws = [torch.Generator().manual_seed(seed) for seed in context.seeds]
-    starts = torch.stack([torch.randn(count, 2, generator=g, dtype=torch.float64) for g in draws])  # [S, N, 2]
-    data = [process.ring.sample(count, g) for g in draws]
-    chance = [mixture.sliced_wasserstein(d, process.ring.sample(count, g)) for d, g in zip(data, draws, strict=True)]
+    calls, made = context.counts("calls"), schedulers()
+    truth = exact.prepare(context.seeds, context.integer("points"))
+    chance = truth.chance(context.seeds)
     context.metric("distance to data, floor", stats.mean(chance), "real against real", stats.interval(chance))
-    abar = process.signal**2
-    exact = mixture.exact_flow(process.ring.epsilon, starts.flatten(0, 1), float(abar[-1]), steps=100)
-    exact = exact.reshape(starts.shape)
-    made = schedulers()
     ends, _ = samplers.run(
         made["right"],
         lambda x, t: said_as_eps(process, arms, networks, x, t + 1),
-        starts.expand(len(arms), *starts.shape),
+        truth.starts.expand(len(arms), *truth.starts.shape),
         calls[-1],
         context.seed,
     )
     for arm, points in zip(arms, ends, strict=True):
-        far = [mixture.sliced_wasserstein(p, d) for p, d in zip(points, data, strict=True)]
-        off = [samplers.rmse(p, true) for p, true in zip(points, exact, strict=True)]
+        far, off = truth.far(points), truth.off(points)
         context.metric(f"error of {arm.name}, right", stats.mean(off), "RMSE to the exact flow", stats.interval(off))
         context.metric(f"distance of {arm.name}, right", stats.mean(far), "sliced W1", stats.interval(far))
     errors: dict[str, list[list[float]]] = {name: [] for name in made}
-    tiles = [("data", plane.cloud(data[0], 1.6))]
-
-    def exact_eps(x: Tensor, t: int) -> Tensor:
-        return process.ring.epsilon(x, float(abar[t]))
-
+    tiles = [("data", plane.cloud(truth.data[0], 1.6))]
     for name, scheduler in made.items():
         for number in calls:
-            points, _ = samplers.run(scheduler, exact_eps, starts.flatten(0, 1), number, context.seed)
-            points = points.reshape(starts.shape)
-            off = [samplers.rmse(p, true) for p, true in zip(points, exact, strict=True)]
+            points, _ = samplers.run(scheduler, truth.eps, truth.starts, number, context.seed)
+            off = truth.off(points)
             errors[name].append(off)
             context.metric(f"error of exact eps, {name}, {number} steps", stats.mean(off), "RMSE", stats.interval(off))
         tiles.append((name, plane.cloud(points[0], 1.6)))

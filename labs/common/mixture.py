@@ -97,7 +97,7 @@ def least_error(mixture: Mixture, abar: float) -> float:
 
     It is 1 - (1 - abar) E|score|^2 / 2: what is left of e's variance 1 when the variance of E[e | x_t] is gone.
     """
-    noised, reach, side = mixture.noised(abar), 7.0, 281  # steps of 0.05, finer than any mode: exact to many digits
+    noised, reach, side = mixture.noised(abar), 9.0, 361  # steps of 0.05, finer than any mode: exact to many digits
     x = plane.grid(reach, side)
     mass = noised.log_density(x).exp() * (2 * reach / side) ** 2
     return 1 - (1 - abar) * float(mass @ noised.score(x).square().sum(1)) / 2

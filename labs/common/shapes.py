@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from labs.tiny.data import WORDS, Scenes
+from labs.tiny.data import WORDS, Scenes, draw, sample_scenes
 from labs.tiny.reader import agreement, object_share, read
 
 ATTRIBUTES = (*WORDS, "all")
@@ -46,6 +47,18 @@ def spread(pictures: Tensor) -> float:
 def readings(pictures: Tensor) -> Mapping[str, NDArray[np.int64]]:
     """Attribute name to what was read, [N]."""
     return read(_clipped(pictures)).labels
+
+
+def drawn(caption: str, count: int, seed: int) -> Tensor:
+    """Up to `count` drawn pictures [N, 32, 32, 3] in 0..1 that show what the caption's words say, the rest as in
+    training."""
+    rng = np.random.default_rng(seed)
+    scenes, said = sample_scenes(400 * count, rng), caption.lower().split()
+    fits = np.ones(len(scenes), dtype=bool)
+    for name, words in WORDS.items():
+        named = [number for number, word in enumerate(words) if word in said]
+        fits &= np.isin(scenes.labels[name], named) if named else True
+    return torch.from_numpy(draw(scenes.part(np.flatnonzero(fits)[:count]), rng)).float() / 255
 
 
 def captions_with(scenes: Scenes, names: Sequence[str]) -> list[str]:

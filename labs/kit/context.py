@@ -61,6 +61,10 @@ class Context:
         assert isinstance(value, tuple)
         return tuple(float(part) for part in value)
 
+    def counts(self, knob: str) -> list[int]:
+        """A knob of kind numbers that counts something: rounded, ascending, each once."""
+        return sorted({round(number) for number in self.numbers(knob)})
+
     def chosen(self, knob: str) -> tuple[str, ...]:
         """A knob of kind choices."""
         value = self.params[knob]

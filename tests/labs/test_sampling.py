@@ -58,6 +58,30 @@ def test_same_latents_as_the_pipeline(pipe: Any, name: str, scale: float, rescal
     assert torch.allclose(ours, theirs, atol=1e-4)
 
 
+def test_dice_fall_as_in_the_pipeline_and_every_step_is_seen(pipe: Any) -> None:
+    pipe.scheduler = samplers.make("ddim", samplers.Process("scaled_linear", 0.00085, 0.012, "v_prediction"))
+    noise = sampling.noise_for(pipe, 2, seed=3)
+    seen: list[tuple[Any, Any]] = []
+    ours = sampling.sample(
+        pipe, PROMPTS, noise, 4, sampling.Guidance(1.0), 5, eta=1.0, watch=lambda *pair: seen.append(pair)
+    )
+    theirs = pipe(
+        PROMPTS,
+        num_inference_steps=4,
+        guidance_scale=1.0,
+        eta=1.0,
+        generator=torch.Generator().manual_seed(5),
+        latents=noise.clone(),
+        output_type="latent",
+        height=32,
+        width=32,
+    ).images
+    assert torch.allclose(ours, theirs, atol=1e-4)
+    assert len(seen) == 4
+    assert torch.equal(seen[0][0], noise)
+    assert torch.allclose(seen[-1][1], ours, atol=1e-4)  # the last step goes all the way to its guess
+
+
 @pytest.mark.parametrize("scale", [1.0, 5.0])
 def test_same_latents_as_the_xl_pipeline(pipe: Any, scale: float, tmp_path: Path) -> None:
     from diffusers import StableDiffusionXLPipeline, UNet2DConditionModel
@@ -210,6 +234,7 @@ def run_with(model: Path, out: Path, name: str, *settings: str) -> subprocess.Co
     ("name", "settings"),
     [
         ("cfg_sweep", ("scales=1,3", "steps=2")),
+        ("walk_back", ("calls=1,2", "inversions=5", "steps=2", "pictures=4", "points=200")),
         ("sampler_timing", ("samplers=ddim,heun", "calls=2,4", "exact_calls=5", "batch=1", "points=200")),
     ],
 )
