@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studyapp.core.log import EventKind, voided
@@ -119,6 +120,19 @@ def record_chapter(recall: Recall, module_id: str, document: str, chapter: Chapt
     return True
 
 
+def picture_file(library: Library, module_id: str, address: str) -> Path | None:
+    """The file of a picture that a document shows; None when it is not one inside the module's folder."""
+    for module in library.modules():
+        if module.id == module_id and address:
+            try:
+                folder = Path(module.folder).resolve()
+                file = (folder / address).resolve()
+                return file if file.is_relative_to(folder) and file.is_file() else None
+            except (OSError, ValueError):  # a name that no file can have
+                return None
+    return None
+
+
 # -- finding a place
 
 
@@ -199,22 +213,28 @@ def to_ask(recall: Recall, cards: Sequence[CardListing]) -> list[str]:
 
 @dataclass(slots=True)
 class Stay:
-    """The time spent on one version of a chapter, and whether its end came into view."""
+    """The time spent on one version of a chapter, and whether its end came into view. Times are seconds of a timer."""
 
     seconds: float = 0.0
     ended: bool = False
     since: float | None = None
-    """When the counting of the present stretch began; None: it stands still."""
+    """When the learner last did something here; None: the chapter is not on the screen."""
 
-    def tick(self, now: float) -> None:
-        """Something happened (a key, a second look): the time since the last one counts, a long pause in part."""
-        if self.since is not None:
-            self.seconds += min(max(0.0, now - self.since), LONGEST_PAUSE)
-            self.since = now
+    def spent(self, now: float) -> float:
+        """Seconds by now; of a long time without a key only a part counts."""
+        return self.seconds + (0.0 if self.since is None else min(max(0.0, now - self.since), LONGEST_PAUSE))
 
-    def enough_for(self, chapter: Chapter) -> bool:
+    def touch(self, now: float) -> None:
+        """The learner did something, or came back."""
+        self.seconds, self.since = self.spent(now), now
+
+    def leave(self, now: float) -> None:
+        """The chapter is left, or covered by another screen."""
+        self.seconds, self.since = self.spent(now), None
+
+    def suffices(self, chapter: Chapter, now: float) -> bool:
         """Whether the chapter counts as read."""
-        return self.ended and self.seconds >= chapter.least_seconds
+        return self.ended and self.spent(now) >= chapter.least_seconds
 
 
 # -- where the reader stopped

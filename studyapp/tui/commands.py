@@ -15,7 +15,12 @@ from studyapp.tui.themes import THEMES
 if TYPE_CHECKING:
     from studyapp.tui.app import StudyApp
 
-PLACES = {"browse": "all cards", "labs": "all labs and your runs", "settings": "change how the program behaves"}
+PLACES = {
+    "browse": "all cards",
+    "reader": "the documents, where you stopped",
+    "labs": "all labs and your runs",
+    "settings": "change how the program behaves",
+}
 
 
 def commands(app: StudyApp, screen: Screen[Any]) -> Iterator[SystemCommand]:

@@ -18,6 +18,8 @@ _CLASSES = {
     "settings": "SettingsScreen",
     "lab": "LabScreen",
     "labs": "LabsScreen",
+    "reader": "ReaderScreen",
+    "contents": "ContentsScreen",
 }
 
 

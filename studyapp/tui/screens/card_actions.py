@@ -9,6 +9,7 @@ from studyapp.tui.screens import make_screen
 from studyapp.tui.screens.base import StudyScreen
 
 CARD_KEYS: list[BindingType] = [
+    Binding("r", "read", "read", show=False, tooltip="read the chapter that explains the card"),
     Binding("n", "note", "note", show=False),
     Binding("F", "flag", "flag or unflag", show=False),
     Binding("B", "bury", "bury until tomorrow", show=False),
@@ -44,6 +45,17 @@ class CardActions(StudyScreen):
             return
         self.keep()
         self.app.push_screen(make_screen("lab", card.lab, card))
+
+    def action_read(self) -> None:
+        from studyapp.services.reading import place_of_card
+
+        card = self.card_here()
+        place = place_of_card(self.study.program.library, card) if card is not None else None
+        if place is None:
+            self.study.tell("No chapter explains this card.")
+            return
+        self.keep()
+        self.app.push_screen(make_screen("reader", place))
 
     def action_note(self) -> None:
         from studyapp.tui.screens.note import NoteScreen

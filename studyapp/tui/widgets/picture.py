@@ -80,8 +80,7 @@ class Tiles:
 
     def lines(self, width: int, app: App[Any]) -> list[Strip]:
         """All lines in `width` cells, on the terminal of `app`."""
-        colours = not app.no_color and app.console.color_system in ("256", "truecolor", "windows")
-        return self._in_colour(width) if colours else self._in_words(width)
+        return self._in_colour(width) if has_colours(app) else self._in_words(width)
 
     def _in_words(self, width: int) -> list[Strip]:
         words = (f"{tile.caption}: {in_words(self._folder / tile.file)}" for tile in self._tiles)
@@ -102,7 +101,7 @@ class Tiles:
         drawn = [half_blocks(self._folder / tile.file, wide) or () for tile in tiles]
         lines = [_text([(head, width)])] if head else []
         for y in range(max(len(cells) for cells in drawn)):
-            strips = [_painted(cells[y]) if y < len(cells) else _text([("", wide)]) for cells in drawn]
+            strips = [painted(cells[y]) if y < len(cells) else _text([("", wide)]) for cells in drawn]
             lines.append(Strip.join([part for strip in strips for part in (strip, _text([("", GAP)]))]))
         missing = [
             caption if cells else f"{caption} ({NO_PICTURE})" for caption, cells in zip(captions, drawn, strict=True)
@@ -110,7 +109,13 @@ class Tiles:
         return [*lines, _text([(caption, wide) for caption in missing])]
 
 
-def _painted(cells: Sequence[Cell]) -> Strip:
+def has_colours(app: App[Any]) -> bool:
+    """Whether the terminal has enough of them for a picture."""
+    return not app.no_color and app.console.color_system in ("256", "truecolor", "windows")
+
+
+def painted(cells: Sequence[Cell]) -> Strip:
+    """One row of cells."""
     colours = (Style(color=Color.from_rgb(*above), bgcolor=Color.from_rgb(*below)) for above, below in cells)
     return Strip([Segment("▀", colour) for colour in colours], len(cells))
 
