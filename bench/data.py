@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import sqlite3
@@ -13,19 +14,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.figures import Figure, compared, interleaved
+from db import rows
 from db.store import SqlStore, open_local
 from studyapp.clock import new_id
 from studyapp.core.course import Card, CardKind, Difficulty
 from studyapp.core.schedule import CardState
 from studyapp.core.sm2 import Memory
 from studyapp.services.ports import ModuleContent, ModuleListing, PlacedCard
-from studyapp.services.recall import Recall
+from studyapp.services.recall import Answered, Recall
 from studyapp.settings import Settings
 
 LEARNER = "me"
 MORNING = datetime(2026, 11, 23, 9, tzinfo=UTC)
-ADD_REVIEW = "INSERT INTO reviews VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-PUT_STATE = "UPDATE schedule SET repetitions = ?, interval_days = ?, due = ? WHERE learner = ? AND card_id = ?"
 COUNT_DUE = "SELECT count(*) FROM schedule WHERE learner = ? AND due <= ? AND askable AND NOT suspended"
 
 
@@ -103,16 +103,21 @@ class BareAnswers:
         self.connection = sqlite3.connect(file, isolation_level=None)
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = FULL")
-        self.number = 0
 
-    def __call__(self) -> float:
-        self.number += 1
-        card, execute = card_id(self.number % 1000), self.connection.execute
-        review = (new_id(), LEARNER, card, self.number, 739_000, 4, "recall", 9000, 3, False, "an answer", "[0, 1]")
+    def write(self, answered: Answered) -> float:
+        """Seconds for the rows of one answer."""
+        review = rows.review_values(answered.review)
+        review["key_points"] = json.dumps(review["key_points"])
+        state = rows.state_values(answered.after)
+        add = f"INSERT INTO reviews ({', '.join(review)}) VALUES ({', '.join(f':{name}' for name in review)})"
+        changes = ", ".join(f"{name} = :{name}" for name in state)
+        put = f"UPDATE schedule SET {changes} WHERE learner = :l AND card_id = :c"
+        state |= {"l": answered.review.learner, "c": answered.review.card_id}
+        execute = self.connection.execute
         begun = time.perf_counter()
         execute("BEGIN IMMEDIATE")
-        execute(ADD_REVIEW, review)
-        execute(PUT_STATE, (2, 6, 739_006, LEARNER, card))
+        execute(add, review)
+        execute(put, state)
         execute("COMMIT")
         return time.perf_counter() - begun
 
@@ -127,15 +132,19 @@ def commit(quick: bool) -> list[Figure]:
         store = open_local(folder / "1000.sqlite", folder, lambda: MORNING, lambda text: None)
         recall, bare = Recall(store, Clock(), new_id, Settings(), LEARNER), BareAnswers(folder / "bare.sqlite")
         numbers = iter(range(1, 1_000_000))
+        last: list[Answered] = []
 
         def answer() -> float:
             card = card_id(next(numbers) % 1000)
             begun = time.perf_counter()
-            recall.grade(card, 4, confidence=3, answer="an answer", key_points=(0, 1), elapsed_ms=9000)
+            last[:] = [recall.grade(card, 4, confidence=3, answer="an answer", key_points=(0, 1), elapsed_ms=9000)]
             return time.perf_counter() - begun
 
-        interleaved(20, answer, bare)  # to warm up
-        ours, floor = interleaved(50 if quick else 1000, answer, bare)
+        def floor_of_answer() -> float:
+            return bare.write(last[0])
+
+        interleaved(20, answer, floor_of_answer)  # to warm up
+        ours, floor = interleaved(50 if quick else 1000, answer, floor_of_answer)
         bare.connection.close()
         store.close()
     words = "sqlite3, WAL, FULL"
@@ -148,7 +157,7 @@ def commit(quick: bool) -> list[Figure]:
 
 def plan(quick: bool) -> list[Figure]:
     """What Today and `due` compute, over few and many cards; the floor counts the due cards and no more."""
-    rows: list[Figure] = []
+    figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="studyapp-bench-") as name:
         for cards in (100, 1000) if quick else (100, 1000, 10_000):
             with filled_store(Path(name), cards) as store:
@@ -160,9 +169,9 @@ def plan(quick: bool) -> list[Figure]:
                     10 if quick else 100, _timed(recall.today), _timed(recall.forecast), count
                 )
                 bare.close()
-            rows.append(compared(f"plan of the day, {cards} cards", planned, floor, "count(*)"))
-            rows.append(compared(f"due counts of a week, {cards} cards", counted, floor, "count(*)"))
-    return rows
+            figures.append(compared(f"plan of the day, {cards} cards", planned, floor, "count(*)"))
+            figures.append(compared(f"due counts of a week, {cards} cards", counted, floor, "count(*)"))
+    return figures
 
 
 def _timed(job: Callable[[], object]) -> Callable[[], float]:

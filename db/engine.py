@@ -26,6 +26,8 @@ def make_engine(database: Path | str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.connection.cursor().execute("BEGIN IMMEDIATE")  # exec_driver_sql takes three times as long
+        driver = connection.connection.cursor()  # exec_driver_sql takes three times as long
+        if not driver.connection.in_transaction:  # else the writer began one
+            driver.execute("BEGIN IMMEDIATE")
 
     return engine
