@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 PLACES = {
     "browse": "all cards",
     "reader": "the documents, where you stopped",
+    "audit": "what you can explain, beside the evidence",
+    "gate": "what the module still needs",
     "labs": "all labs and your runs",
     "settings": "change how the program behaves",
 }

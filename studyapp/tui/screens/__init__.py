@@ -20,6 +20,12 @@ _CLASSES = {
     "labs": "LabsScreen",
     "reader": "ReaderScreen",
     "contents": "ContentsScreen",
+    "audit": "AuditScreen",
+    "statement": "StatementScreen",
+    "explain": "ExplainScreen",
+    "gate": "GateScreen",
+    "gate_item": "GateItemScreen",
+    "certificate": "CertificateScreen",
 }
 
 
