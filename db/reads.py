@@ -235,7 +235,10 @@ class Reads:
         )
         found = self._execute(sql, {"learner": learner, "today": today.toordinal()})
         periods = (*PERIODS, None)
-        return [RecallCount(*row[:3], AGES[row[3]], periods[row[4]], tuple(map(int, row[5:]))) for row in found]
+        return [
+            RecallCount(row[0], row[1], row[2], AGES[row[3]], periods[row[4]], tuple(map(int, row[5:])))
+            for row in found
+        ]
 
     def _standing(self, learner: str, record: str = "id") -> str:
         """The condition that a record was not undone, as `core.log.voided` has it.

@@ -63,11 +63,11 @@ def chart(x: Axis, xs: Numbers, y: Axis, curves: Sequence[Curve], width: int, he
     for number, curve in enumerate(curves):
         canvas.signs(number, len(curves), places, [up.place(v) for v in curve.values])
     beside = {height - 1 - round((up.place(t) or 0.0) * (height - 1)): s for t, s in zip(up.ticks, labels, strict=True)}
-    rows: list[Row] = [[(_cut(y.label, width), None)], *legend([curve.label for curve in curves], width)]
+    rows: list[Row] = [[(cut(y.label, width), None)], *legend([curve.label for curve in curves], width)]
     for number, spans in enumerate(canvas.rows()):
         label = beside.get(number)
         rows.append([(f"{label or '':>{margin}}{'┤' if label else '│'}", None), *spans])
-    return [*rows, *_foot(along, margin, plot_width, x.label, width)]
+    return [*rows, *foot(along, margin, plot_width, x.label, width)]
 
 
 def legend(labels: Sequence[str], width: int) -> list[Row]:
@@ -75,7 +75,7 @@ def legend(labels: Sequence[str], width: int) -> list[Row]:
     rows: list[Row] = [[]]
     used = 0
     for number, label in enumerate(labels):
-        entry = _cut(f"{SIGNS[number % len(SIGNS)]} {label}", width)
+        entry = cut(f"{SIGNS[number % len(SIGNS)]} {label}", width)
         if used and used + 3 + len(entry) > width:
             rows.append([])
             used = 0
@@ -89,7 +89,7 @@ def as_text(rows: Sequence[Row]) -> str:
     return "\n".join("".join(text for text, _ in row).rstrip() for row in rows)
 
 
-def _foot(scale: Scale, margin: int, width: int, label: str, whole: int) -> list[Row]:
+def foot(scale: Scale, margin: int, width: int, label: str, whole: int) -> list[Row]:
     """The x axis, its numbers and its name."""
     line, numbers = ["─"] * width, [" "] * (margin + 1 + width)
     free = 0
@@ -101,11 +101,11 @@ def _foot(scale: Scale, margin: int, width: int, label: str, whole: int) -> list
         line[column] = "┬"
         numbers[start : start + len(text)] = text
         free = start + len(text) + 1
-    name = _cut(label, whole)
+    name = cut(label, whole)
     return [[(" " * margin + "└" + "".join(line), None)], [("".join(numbers), None)], [(name.rjust(whole), None)]]
 
 
-def _cut(text: str, width: int) -> str:
+def cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import sqrt
 
+from studyapp.core.proportion import wilson
 from studyapp.core.schedule import CardState
 from studyapp.core.sm2 import DRILL_BELOW, PASSING_GRADE
 
@@ -21,7 +21,6 @@ PERIODS = (7, 30, 365)
 """The last days over which retention is told; then all days."""
 AGES = ("new", "young", "mature")
 EASE_STEP = 0.1
-Z_95 = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +39,8 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's score interval (Wilson 1927); the whole of 0 to 1 while nothing was counted."""
-        if not self.total:
-            return 0.0, 1.0
-        share, n, square = self.hits / self.total, self.total, Z_95 * Z_95
-        middle = (share + square / (2 * n)) / (1 + square / n)
-        half = Z_95 / (1 + square / n) * sqrt(share * (1 - share) / n + square / (4 * n * n))
-        return 0.0 if self.hits == 0 else middle - half, 1.0 if self.hits == n else middle + half
+        """Wilson's score interval; the whole of 0 to 1 while nothing was counted."""
+        return wilson(self.hits, self.total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +225,7 @@ def topic_map(
     order = dict.fromkeys([*titles.values(), *(topic for topic, _ in words)])
     recall = shares_by(counts, lambda count: titles.get((count.module, count.topic), count.topic), order)
     return tuple(
-        TopicStanding(title, *(words[title, word] for word in ("done", "shaky", "untouched")), recall[title])
+        TopicStanding(title, words[title, "done"], words[title, "shaky"], words[title, "untouched"], recall[title])
         for title in recall
     )
 
