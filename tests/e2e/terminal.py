@@ -54,6 +54,10 @@ class ScreenTimeout(AssertionError):
     """The screen that was waited for did not come; the message shows the one that did."""
 
 
+BETWEEN_PIECES = 0.002
+"""Seconds of silence after which a picture is whole."""
+
+
 class Terminal:
     """One run of a program in a pseudo-terminal. A context manager: the program ends with it.
 
@@ -181,9 +185,13 @@ class Terminal:
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, columns * 10, rows * 20))
 
     def _read(self, timeout: float) -> bool:
-        """Takes all output that is there, unparsed; False when none came in time."""
+        """Takes all output that is there, unparsed; False when none came in time.
+
+        Parsing takes longer than reading: what comes meanwhile would seem to have come late. So a picture that comes in
+        several pieces is read to its end first.
+        """
         got = False
-        while not self.ended and select.select([self._fd], [], [], 0.0 if got else timeout)[0]:
+        while not self.ended and select.select([self._fd], [], [], BETWEEN_PIECES if got else timeout)[0]:
             moment = time.perf_counter()
             try:
                 data = os.read(self._fd, 65536)

@@ -39,6 +39,7 @@ class ReviewScreen(ReviewFace):
         self._type_at_once = False
         self._saved_draft = ""
         self._draft_timer: Timer | None = None
+        self._prepare_timer: Timer | None = None
 
     def on_mount(self) -> None:
         with self.told():
@@ -87,7 +88,9 @@ class ReviewScreen(ReviewFace):
         self.forget()
         self._show_draft()
         self.draw(top=True)
-        self.set_timer(PREPARE_AFTER, self.prepare)
+        if self._prepare_timer is not None:
+            self._prepare_timer.stop()
+        self._prepare_timer = self.set_timer(PREPARE_AFTER, self.prepare)
 
     def _show_draft(self) -> None:
         box = self.box

@@ -38,7 +38,7 @@ class TitleBar(Static):
             need = f"{SMALLEST[0]}x{SMALLEST[1]}"
             self.update(Content(f"Too small: need {need}, this is {wide}x{high}. Nothing is lost."))
         else:
-            self.update(ends(self._left, self._right, wide - 2))
+            self.update(ends(self._left, self._right, wide - 2), layout=False)
 
 
 class KeyBar(Static):

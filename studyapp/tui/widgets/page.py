@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from rich.segment import Segment
+from rich.style import Style as RichStyle
 from textual import events
 from textual.content import Content
+from textual.geometry import Region
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.style import Style
@@ -40,6 +42,8 @@ class Page(Widget):
         self._drawn: dict[int, tuple[Part, int, Style, list[Strip]]] = {}
         """By identity (equal contents may differ in style): a part, what it was drawn for, and its lines."""
         self._lines: list[Strip] | None = None
+        self._ink = RichStyle()
+        self._bar_ink: dict[bool, Segment] = {}
 
     # -- what is shown
 
@@ -89,8 +93,17 @@ class Page(Widget):
 
     # -- painting
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        style = self.visual_style  # looked up once a picture: it takes longer than a line
+        self._ink = style.rich_style
+        self._bar_ink = {
+            True: Segment("█", (style + self._get_style("$primary")).rich_style),
+            False: Segment("│", (style + self._get_style(MUTED)).rich_style),
+        }
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        lines, width, style = self.lines, self.content_size.width, self.rich_style
+        lines, width, style = self.lines, self.content_size.width, self._ink
         if not self._room:
             return Strip.blank(width, style)
         number = self.top + y
@@ -113,12 +126,10 @@ class Page(Widget):
         """This row of the scroll bar: empty where everything fits."""
         high, count = self.content_size.height, len(self.lines)
         if count <= high:
-            return Segment(" ", self.rich_style)
+            return Segment(" ", self._ink)
         size = max(1, round(high * high / count))
         start = round((high - size) * self.top / (count - high))
-        within = start <= y < start + size
-        style = self.visual_style + self._get_style("$primary" if within else MUTED)
-        return Segment("█" if within else "│", style.rich_style)
+        return self._bar_ink[start <= y < start + size]
 
     # -- scrolling
 
