@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import small_module, write_module
 from tests.e2e.program import refusal, run, run_json
+from tests.exchange.sheets import PAGE
 
 CARD = "t1.fog.c0"
 MONDAY = "2026-11-23T09:00:00+00:00"
@@ -111,6 +112,37 @@ def test_content_check(module: Path, tmp_path: Path) -> None:
     assert not report["ok"]
     assert "fog.yaml:" in report["problems"][0]
     assert "no module" in refusal("content", "check", str(tmp_path / "nowhere"), code=1)
+
+
+def test_content_import_sheet(tmp_path: Path) -> None:
+    sheet, made = tmp_path / "module_14_sheet.txt", tmp_path / "made"
+    sheet.write_text(PAGE.replace("Bridge forward¶", "Reading list¶\n- Ho et al.\nBridge forward¶"), encoding="utf-8")
+    report = run_json("content", "import-sheet", str(sheet), "--out", str(made))
+    assert report == {"module": "m14", "cards": 39, "drafts": 39, "audit": 4, "gate": 5, "unknown": ["Reading list"]}
+    assert run_json("content", "check", str(made))["ok"]
+    assert "exists already" in refusal("content", "import-sheet", str(sheet), "--out", str(made), code=1)
+    told = run("content", "import-sheet", str(sheet), "--out", str(tmp_path / "again"))
+    assert "39 cards, 39 of them drafts that lack an answer, 4 audit statements and 5 gate items." in told.stdout
+    assert "no place in a module, kept in sheet.md: Reading list" in told.stdout
+    assert "these lines were taken as topics: Forward diffusion, Reverse diffusion, Conditioning," in told.stderr
+    refusal("content", "import-sheet", str(sheet), code=2)
+    drafts = json.loads(run("--content", str(made), "card", "list", "--json").stdout)
+    assert {card["state"] for card in drafts if card["id"].startswith("m14.")} == {"draft"}
+    assert json.loads(run("--content", str(made), "due", "--json").stdout)["new"] == 0
+
+
+def test_content_new_and_schema(tmp_path: Path) -> None:
+    made = tmp_path / "module_15_capstone"
+    assert "the module m15 with one card" in run("content", "new", str(made)).stdout
+    assert run_json("content", "check", str(made)) == {
+        "ok": True,
+        "modules": [{"id": "m15", "cards": 1}],
+        "problems": [],
+    }
+    for what in ("module", "cards"):
+        assert run("content", "schema", what).stdout == (made / f"{what}.schema.json").read_text(encoding="utf-8")
+    assert "exists already" in refusal("content", "new", str(made), code=1)
+    refusal("content", "schema", "lab", code=2)
 
 
 def test_broken_content_leaves_the_last_good_copy_in_use(module: Path) -> None:

@@ -47,7 +47,11 @@ def test_the_wheel_holds_all_four_rooms_and_their_data(wheel: Path) -> None:
         "labs",
         "content",
     }
-    here = [file for room in ("content", "db/migrations", "studyapp/tui") for file in (ROOT / room).rglob("*.*")]
+    here = [
+        file
+        for room in ("content", "db/migrations", "studyapp/tui", "studyapp/exchange")
+        for file in (ROOT / room).rglob("*.*")
+    ]
     data = {str(file.relative_to(ROOT)) for file in here if file.is_file() and "__pycache__" not in file.parts}
     assert data <= names
 
@@ -70,6 +74,8 @@ def test_the_installed_wheel_works_from_any_folder(
     checked = run("content", "check", program=program, cwd=tmp_path).stdout
     assert "m14: " in checked
     assert "nothing wrong" in checked
+    run("content", "new", "module_15", program=program, cwd=tmp_path)
+    assert "m15: 1 card, nothing wrong" in run("content", "check", "module_15", program=program, cwd=tmp_path).stdout
 
 
 def test_the_checkout_and_the_wheel_hold_the_same_cards(

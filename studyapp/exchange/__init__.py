@@ -1,0 +1,1 @@
+"""Import and export: course sheets, Anki, JSON lines."""
