@@ -17,6 +17,7 @@ PROBABILITY = {1: 0.25, 2: 0.5, 3: 0.75, 4: 0.95}
 Four steps cannot say more than this. "Certain" is 0.95, not 1: nobody who says it is right every time,
 and a score that expects it would punish the word instead of the misjudgement.
 """
+CONFIDENCE_NAMES = ("guess", "unsure", "fairly", "certain")
 SURE = 3
 """Confidence from which a wrong answer is a surprise."""
 

@@ -147,7 +147,7 @@ def _fraction(words: str) -> Fraction:
 def questions(cards: Iterable[Card], models: Iterable[MentalModel], rng: Rng) -> list[Question]:
     """Every question that these cards allow, the same ones for the same seed whatever the order of the cards."""
     known = {card.id: card for card in sorted(cards, key=lambda card: card.id) if not card.draft}
-    gaps = [gap for card in known.values() for formula in card.formulas for gap in formula.gaps]
+    gaps = [(card.topic, gap) for card in known.values() for formula in card.formulas for gap in formula.gaps]
     made: list[Question] = []
     for card in known.values():
         for make in (_choice, _trap, _order, _numbers):
@@ -230,8 +230,10 @@ def _numbers(card: Card, rng: Rng) -> Iterator[Question]:
         )
 
 
-def _gaps(card: Card, others: Sequence[str], rng: Rng) -> Iterator[Question]:
-    """A formula with one part blanked; the other parts of the formula, then of other formulas, stand to choose."""
+def _gaps(card: Card, all_gaps: Sequence[tuple[str, str]], rng: Rng) -> Iterator[Question]:
+    """A formula with one part blanked; to choose from stand its other parts, then those of its topic, then the rest."""
+    near = [gap for topic, gap in all_gaps if topic == card.topic]
+    far = [gap for topic, gap in all_gaps if topic != card.topic]
     for formula in card.formulas:
         gaps = [gap for gap in dict.fromkeys(formula.gaps) if gap.strip() and gap in formula.text]
         if not gaps:
@@ -239,7 +241,7 @@ def _gaps(card: Card, others: Sequence[str], rng: Rng) -> Iterator[Question]:
         right = picked(gaps, rng)
         looks = {"".join(right.split())}
         wrong: list[str] = []
-        for gap in [*shuffled(gaps, rng), *shuffled(others, rng)]:
+        for gap in [*shuffled(gaps, rng), *shuffled(near, rng), *shuffled(far, rng)]:
             look = "".join(gap.split())
             if look and look not in looks and len(wrong) < MOST_CHOICES - 1:
                 looks.add(look)

@@ -17,9 +17,6 @@ from studyapp.services.course import standing
 from studyapp.services.library import Library
 from studyapp.services.recall import WHOLE_LOG, Recall
 
-LITTLE = 10
-"""Answers below which a figure is only a hint."""
-
 
 @dataclass(frozen=True, slots=True)
 class TopicCalibration:

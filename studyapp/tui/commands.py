@@ -20,6 +20,10 @@ PLACES = {
     "reader": "the documents, where you stopped",
     "audit": "what you can explain, beside the evidence",
     "gate": "what the module still needs",
+    "quiz": "a scored quiz over the module",
+    "interview": "a mock interview with a scorecard",
+    "revision": "the closed-book revision that the gate asks for",
+    "calibration": "how sure you were against what came out",
     "labs": "all labs and your runs",
     "settings": "change how the program behaves",
 }
@@ -29,7 +33,8 @@ def commands(app: StudyApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
     """`review: undo` and the like; only what works now."""
     if isinstance(screen, StudyScreen):
         yield from _of_screen(app, screen)
-    for name, words in PLACES.items():
+    closed = isinstance(screen, StudyScreen) and screen.CLOSED_BOOK
+    for name, words in ({} if closed else PLACES).items():
         if not isinstance(screen, StudyScreen) or name != screen.TOPIC:
             yield SystemCommand(f"go: {name}", words, partial(app.go_to, name))
     for theme in THEMES:

@@ -24,6 +24,8 @@ class StudyScreen(Screen[None]):
 
     TOPIC = ""
     """What the command palette calls it: `review: undo`."""
+    CLOSED_BOOK = False
+    """While it is shown the palette leads to no place where an answer stands."""
     AUTO_FOCUS = ""
     BINDINGS = [
         Binding("escape", "back", "back", key_display="esc"),

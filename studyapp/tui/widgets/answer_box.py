@@ -27,3 +27,12 @@ class AnswerBox(TextArea):
     def leave(self) -> None:
         self.blur()
         self.can_focus = False
+
+
+class LineBox(AnswerBox):
+    """One line: a number, a name. Enter ends it."""
+
+    BINDINGS = [Binding("enter", "screen.entered", "done", priority=True)]
+
+    def __init__(self) -> None:
+        super().__init__(id="line-box")

@@ -1,0 +1,91 @@
+"""How sure the learner was against what came out."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.content import Content
+
+from studyapp.charts.calibration import level_words, reliability_chart
+from studyapp.charts.terminal import as_text
+from studyapp.services.calibration import Calibration, Surprise, TopicCalibration, calibration
+from studyapp.tui import views
+from studyapp.tui.screens.asking import SCROLL_KEYS
+from studyapp.tui.screens.base import StudyScreen
+from studyapp.tui.text import MUTED, STRONG, count, hanging, joined, lines, plain, short
+from studyapp.tui.widgets.page import Page, Part
+
+CHART_ROWS = 10
+EMPTY = (
+    "You have not said yet how sure you are. Press 1 (guess) to 4 (certain) before an answer is shown, in a review, a"
+    " quiz or a revision; here it is compared with what came out."
+)
+
+NOTE = "Brier score: mean squared distance of what you said from what came out. 0 is perfect, 0.25 is always unsure."
+
+
+class CalibrationScreen(StudyScreen):
+    TOPIC = "calibration"
+    BINDINGS = [*SCROLL_KEYS]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: Calibration | None = None
+
+    def parts(self) -> ComposeResult:
+        yield Page(id="body")
+
+    def on_screen_resume(self) -> None:
+        with self.told():
+            self._found = calibration(self.recall, self.study.program.library)
+            self._draw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        found = self._found
+        if found is None:
+            return
+        width = max(20, min(Page.MEASURE, self.app.size.width - 5))
+        self.title_line(Content.styled("Calibration", STRONG), Content(count(found.total.answers, "answer")))
+        self.query_one("#body", Page).show(*self._content(found, width))
+
+    def _content(self, found: Calibration, width: int) -> list[Part]:
+        if not found.total.answers:
+            return [Content(EMPTY)]
+        parts: list[Part] = []
+        if found.surprises:
+            parts.append(lines([views.heading("Sure but wrong"), *(_surprise(one, width) for one in found.surprises)]))
+        words = [hanging(Content("  "), plain(line), width) for line in level_words(found.total)]
+        parts.append(lines([views.heading("What your words are worth"), *words]))
+        chart = as_text(reliability_chart(found.total, width, CHART_ROWS))
+        parts.append(plain(chart))
+        rows = [_topic(one, width) for one in found.topics]
+        parts.append(lines([views.heading("By topic, the worst Brier score first"), *rows]))
+        parts.append(plain(NOTE, MUTED))
+        if found.unsaid:
+            parts.append(plain(f"{count(found.unsaid, 'answer')} without a confidence are not in here.", MUTED))
+        return parts
+
+    def action_scroll(self, pages: int) -> None:
+        self.query_one("#body", Page).scroll_pages(pages)
+
+    def action_line(self, by: int) -> None:
+        self.query_one("#body", Page).scroll_lines(by)
+
+
+def _surprise(one: Surprise, width: int) -> Content:
+    state = "✓ right since" if one.found.repaired else f"✗ {views.CONFIDENCE[one.found.confidence - 1]}"
+    mark = Content.styled(f"  {state:<14}", "$success" if one.found.repaired else "bold $error")
+    times = f"  {one.found.times} times" if one.found.times > 1 else ""
+    return joined([mark, short(one.prompt, max(10, width - mark.cell_length - len(times))), plain(times, MUTED)])
+
+
+def _topic(one: TopicCalibration, width: int) -> Content:
+    low, high = one.found.interval
+    figures = f"{one.found.brier or 0.0:.2f} ({low:.2f} to {high:.2f})"
+    told = f"{count(one.found.answers, 'answer')}, {one.found.verdict}"
+    if width < 70:
+        return lines([joined(["  ", short(one.title, width - 2)]), plain(f"    {figures} {told}", MUTED)])
+    return joined(["  ", short(one.title, 28).truncate(28, pad=True), plain(f" {figures:<21}"), plain(told, MUTED)])
