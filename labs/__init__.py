@@ -10,7 +10,7 @@ from pathlib import Path
 
 from labs.kit.spec import Lab
 
-NAMES = ("forward_noising", "what_is_learned", "walk_back", "cfg_sweep", "sampler_timing")
+NAMES = ("forward_noising", "what_is_learned", "walk_back", "cfg_sweep", "sampler_timing", "flow_paths")
 REFERENCE = Path(__file__).parent / "reference"
 """`REFERENCE / NAME / run.json` is the committed run with the defaults, `quick.json` the one with `--quick`."""
 
