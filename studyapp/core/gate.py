@@ -249,8 +249,14 @@ def audit_complete(findings: Sequence[audit.Finding]) -> Evidence:
     details = tuple(f"{finding.name}: {finding.disagreement or finding.reason}" for finding in findings)
     if not open_ones:
         return Evidence(True, f"all {len(findings)} statements are solid and ticked", progress, details)
-    words = [f"{one.name} is {one.disagreement or one.verdict}" for one in open_ones]
+    words = [f"{one.name} {one.verdict}{_but(one)}" for one in open_ones]
     return Evidence(False, f"{progress}; {listed(words, most=4)}", progress, details)
+
+
+def _but(one: audit.Finding) -> str:
+    if not one.disagreement:
+        return ""
+    return " but ticked" if one.ticked else " but not ticked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,14 +47,19 @@ def doubt(words: str, width: int) -> Content | None:
 
 
 def statement_row(finding: Finding, width: int) -> Content:
-    head = joined([box(finding.ticked), " ", verdict(finding.verdict), " "])
+    words = joined([verdict(finding.verdict), "  ", plain(finding.statement.text, STRONG)])
     body = [
-        hanging(head, plain(finding.statement.text, STRONG), width),
+        hanging(joined([box(finding.ticked), " "]), words, width),
         hanging(Content("    "), plain(finding.reason, MUTED), width),
     ]
     if finding.explained:
         body.append(hanging(Content("    "), plain(finding.explained.words, MUTED), width))
-    return lines([*body, doubt(finding.disagreement, width), ""])
+    return lines([*body, _indented_doubt(finding.disagreement, width), ""])
+
+
+def _indented_doubt(words: str, width: int) -> Content | None:
+    found = doubt(words, width - 4)
+    return hanging(Content("    "), found, width) if found else None
 
 
 def card_row(card: CardFinding, prompt: str, width: int) -> Content:
@@ -72,7 +77,7 @@ def item_row(one: ItemStanding, width: int) -> Content:
         body.append(hanging(Content("    "), plain(one.evidence.reason, MUTED), width))
     if one.evidence.met and not one.done:
         body.append(Content("    ready to sign: s"))
-    return lines([*body, doubt(one.disagreement, width), ""])
+    return lines([*body, _indented_doubt(one.disagreement, width), ""])
 
 
 def item_details(one: ItemStanding, content: str, width: int) -> Content:
@@ -83,7 +88,7 @@ def item_details(one: ItemStanding, content: str, width: int) -> Content:
     """
     blocks = [
         hanging(joined([item_box(one), " "]), plain(one.item.text, STRONG), width),
-        lines([plain(one.evidence.reason).wrap(width)[0], *plain(one.evidence.reason).wrap(width)[1:]]),
+        lines(plain(one.evidence.reason).wrap(width)),
     ]
     if one.signed:
         signed = [plain(one.signed.words)]

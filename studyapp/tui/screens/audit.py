@@ -24,7 +24,7 @@ class AuditScreen(StudyScreen):
     CSS_PATH = "../styles/lists.tcss"
     BINDINGS = [
         Binding("space", "tick", "tick", tooltip="tick the statement, or take the tick away"),
-        Binding("x", "explain", "explain aloud"),
+        Binding("x", "explain", "explain", tooltip="explain it aloud, then compare with its key points"),
         Binding("r", "revisit", "read on", tooltip="the chapter to read again"),
         Binding("d", "ask", "ask today", tooltip="put its cards into today's recall"),
         Binding("u", "undo", "undo", show=False),

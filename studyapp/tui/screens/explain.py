@@ -20,14 +20,20 @@ from studyapp.tui.widgets.choice_list import ChoiceList
 ASKED_SECONDS = 60
 
 
+class PointList(ChoiceList):
+    """The key points; its enter key gives way to the keys of the screen where there is little room."""
+
+    BINDINGS = [Binding("enter", "select", "tick", show=False)]
+
+
 class ExplainScreen(StudyScreen):
     TOPIC = "explain"
     CSS_PATH = ["../styles/lists.tcss", "../styles/standing.tcss"]
     BINDINGS = [
         Binding("space", "reveal", "compare", key_display="space"),
         Binding("t", "type", "type"),
-        Binding("space", "tick", "tick", key_display="space"),
         Binding("f", "finish", "finish", tooltip="record what was said"),
+        Binding("space", "tick", "tick", key_display="space"),
     ]
 
     def __init__(self, attempt: Explanation) -> None:
@@ -41,17 +47,32 @@ class ExplainScreen(StudyScreen):
         with VerticalScroll(id="details", can_focus=False, classes="-whole"):
             yield Static(id="text")
             yield AnswerBox()
-        yield ChoiceList()
+        yield PointList()
 
     def on_mount(self) -> None:
         self._started = self.study.ticks()
-        self.query_one(AnswerBox).display = False
+        with self.told():
+            self._show_draft(self.recall.draft(self._subject))
         self.query_one(ChoiceList).display = False
         self._draw()
         self.set_interval(1.0, self._draw_title)
 
     def on_resize(self, event: events.Resize) -> None:
         self._draw()
+
+    @property
+    def _subject(self) -> str:
+        return f"{self.attempt.module}/{self.attempt.statement.id}"
+
+    def _show_draft(self, text: str) -> None:
+        box = self.query_one(AnswerBox)
+        box.load_text(text)
+        box.display = bool(text)
+
+    def keep(self) -> None:
+        """What was typed and not recorded is there at the next attempt."""
+        with self.told():
+            self.recall.save_draft(self._subject, self.query_one(AnswerBox).text.strip())
 
     def _width(self) -> int:
         return max(20, min(100, self.app.size.width - 6))
@@ -100,6 +121,7 @@ class ExplainScreen(StudyScreen):
         box.enter()
 
     def action_leave_box(self) -> None:
+        self.keep()
         self.query_one(AnswerBox).leave()
 
     def action_reveal(self) -> None:
@@ -128,7 +150,10 @@ class ExplainScreen(StudyScreen):
             self._draw()
 
     def action_finish(self) -> None:
-        self.attempt.record(self._seconds, self.query_one(AnswerBox).text)
+        box = self.query_one(AnswerBox)
+        self.attempt.record(self._seconds, box.text)
+        box.load_text("")
+        self.keep()
         said = f"{len(self.attempt.said)} of {count(len(self.attempt.points), 'key point')}"
         self.study.tell(f"Recorded: {said}. u takes it back.")
         self.study.go_back()
@@ -136,4 +161,5 @@ class ExplainScreen(StudyScreen):
     def action_back(self) -> None:
         if self.revealed:
             self.study.tell("Left without recording: nothing counts before f.")
+        self.keep()
         self.study.go_back()

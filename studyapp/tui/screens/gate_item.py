@@ -65,7 +65,7 @@ class GateItemScreen(StudyScreen):
             now, library = self._now(), self.study.program.library
             one = now.item(self._item_id)
             width = max(20, min(100, self.app.size.width - 6))
-            content = standing.content_hash(self.recall, library, self._module)
+            content = standing.content_hash(self.recall, library, self._module) if one.signed else ""
             self.title_line(Content.styled("Gate item", STRONG), plain(one.evidence.progress))
             self.query_one("#text", Static).update(views.item_details(one, content, width))
             checklist = standing.lines_of(self.recall, library, now, self._item_id)

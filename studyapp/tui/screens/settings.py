@@ -35,6 +35,7 @@ class Field:
 FIELDS = (
     Field("new_per_day", "New cards a day", "auto spreads the module over a week; or a number from 0 to 999"),
     Field("due_per_day", "Due cards a day at most", "after a break the least at risk wait; a number from 1 to 9999"),
+    Field("target_date", "Target date", "none, or the date of an exam before which every card is seen: 2026-12-10"),
     Field("ask_confidence", "Ask how sure", "1 to 4 before the answer is shown", YES_NO),
     Field("aloud", "Count untyped as aloud", "an answer with nothing typed counts as said aloud", YES_NO),
     Field("theme", "Colours", "blue-orange is safe for every eye", tuple(theme.name for theme in themes.THEMES)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
@@ -13,23 +13,30 @@ from textual.geometry import Size
 from textual.widgets import Static
 
 from studyapp.services.day import Today
-from studyapp.tui import views
 from studyapp.tui.screens.base import StudyScreen
 from studyapp.tui.text import KEY, MUTED, STRONG, count, joined, lines, plain, short
-from studyapp.tui.widgets.forecast import forecast
+
+if TYPE_CHECKING:
+    from studyapp.core.next_step import NextStep
 
 
 class TodayScreen(StudyScreen):
     TOPIC = "today"
     BINDINGS = [
         Binding("enter", "start", "start", key_display="enter"),
-        Binding("b", "browse", "browse"),
-        Binding("l", "labs", "labs"),
-        Binding("o", "settings", "settings"),
-        Binding("u", "undo", "undo"),
+        Binding("q", "go('quiz')", "quiz"),
+        Binding("i", "go('interview')", "interview"),
+        Binding("r", "go('reader')", "read"),
+        Binding("l", "go('labs')", "labs"),
+        Binding("g", "go('gate')", "gate"),
+        Binding("a", "go('audit')", "audit", show=False),
+        Binding("v", "go('revision')", "revision", show=False),
+        Binding("b", "go('browse')", "browse", show=False),
+        Binding("o", "go('settings')", "settings", show=False),
+        Binding("u", "undo", "undo", show=False),
         Binding("U,ctrl+y", "redo", "redo", show=False),
         Binding("escape", "back", "back", show=False),
-        Binding("ctrl+q", "app.quit", "quit", key_display="ctrl+q"),
+        Binding("ctrl+q", "app.quit", "quit", key_display="ctrl+q", show=False),
         Binding("down,j", "line(1)", "line down", show=False),
         Binding("up,k", "line(-1)", "line up", show=False),
     ]
@@ -37,10 +44,13 @@ class TodayScreen(StudyScreen):
     def __init__(self) -> None:
         super().__init__()
         self._drawn_for: Size | None = None
+        self._next: NextStep | None = None
+        """What enter does when nothing is due."""
 
     def parts(self) -> ComposeResult:
         with VerticalScroll(id="body", can_focus=False):
             yield Static(id="text")
+            yield Static(id="more")
 
     def on_screen_resume(self) -> None:
         self._draw()
@@ -50,41 +60,53 @@ class TodayScreen(StudyScreen):
             self._draw()
 
     def _draw(self) -> None:
+        """First what the first key needs; the rest when that is on the screen."""
         self._drawn_for = self.app.size
         with self.told():
-            modules = self.study.program.library.modules()
+            module = self.study.program.library.current_module()
             today = self.recall.today()
-            body = modules[0].body if modules else {}
-            title = f"{body.get('title', '')} · week {body.get('week', '')}" if modules else "studyapp"
+            title = f"{module.body.get('title', '')} · week {module.body.get('week', '')}" if module else "studyapp"
             self.title_line(plain(title, STRONG), Content(f"{today.day:%a} {today.day.day} {today.day:%b}"))
-            self.query_one("#text", Static).update(self._content(today, bool(modules)))
+            self._next = None
+            self.query_one("#text", Static).update(self._content(today, module is not None))
+            if module is not None:
+                self.call_after_refresh(self._draw_more, today)
 
-    def _content(self, today: Today, has_modules: bool) -> Content:
-        width = max(20, min(100, self.app.size.width - 6))
-        blocks = [self._figures(today), self._next_step(today, has_modules, width)]
+    def _draw_more(self, today: Today) -> None:
+        from studyapp.services.standing import standing
+        from studyapp.tui import today_views
+
+        if not self.is_current:
+            return
+        with self.told():
+            now = standing(self.recall, self.study.program.library)
+            self._next = None if today.order else today_views.step(now)
+            self.query_one("#text", Static).update(self._content(today, True, today_views.aloud_words(now)))
+            self.query_one("#more", Static).update(today_views.more(self.recall, now, self._width))
+
+    @property
+    def _width(self) -> int:
+        return max(20, min(100, self.app.size.width - 6))
+
+    def _content(self, today: Today, has_modules: bool, aloud: str = "") -> Content:
+        width = self._width
+        blocks = [self._figures(today, aloud), self._next_step(today, has_modules, width)]
         if today.postponed:
             shown = today.due + today.drill
             words = f"{shown} today, {today.postponed} wait until you have room; nothing is lost."
             blocks.append(Content(words))
         blocks.append(self._problems(width))
-        if has_modules:
-            blocks.append(self._coming(today, width))
         return Content("\n\n").join([block for block in blocks if block])
 
-    def _coming(self, today: Today, width: int) -> Content:
-        coming = self.recall.forecast(7)
-        if not any(coming):
-            return Content.styled("Nothing is planned for the next seven days yet.", MUTED)
-        heading = f"Coming up: {count(coming[0], 'card')} tomorrow, {sum(coming)} in seven days"
-        return lines([views.heading(heading), forecast(coming, today.day + timedelta(days=1), width)])
-
-    def _figures(self, today: Today) -> Content:
+    def _figures(self, today: Today, aloud: str) -> Content:
         parts = [
             joined([plain(str(today.due), STRONG), " due"]),
             joined([plain(str(today.new), STRONG), " new"]),
         ]
         if today.drill:
             parts.append(joined([plain(str(today.drill), STRONG), " to repair"]))
+        if today.asked:
+            parts.append(joined([plain(str(today.asked), STRONG), " asked for"]))
         if today.order:
             parts.append(Content(f"about {today.minutes} min"))
         if today.answered:
@@ -92,7 +114,9 @@ class TodayScreen(StudyScreen):
         streak = self.recall.streak()
         if streak:
             parts.append(Content(f"{count(streak, 'day')} in a row"))
-        return joined(parts, "   ")
+        if aloud:
+            parts.append(Content(aloud))
+        return lines(joined(parts, "   ").wrap(self._width))
 
     def _next_step(self, today: Today, has_modules: bool, width: int) -> Content:
         if not has_modules:
@@ -100,7 +124,12 @@ class TodayScreen(StudyScreen):
         if not today.order:
             tomorrow = self.recall.forecast(1)[0]
             done = "Done for today." if today.answered else "Nothing is due today."
-            return lines([Content.styled(f"✓ {done}", "bold $success"), f"  Tomorrow: {count(tomorrow, 'card')}."])
+            rows = [Content.styled(f"✓ {done}", "bold $success"), Content(f"  Tomorrow: {count(tomorrow, 'card')}.")]
+            if self._next is not None:
+                from studyapp.tui.today_views import step_line
+
+                rows.append(step_line(self._next, width))
+            return lines(rows)
         verb = "Go on with" if today.answered else "Start"
         first = joined(
             [
@@ -131,17 +160,13 @@ class TodayScreen(StudyScreen):
     def action_start(self) -> None:
         if self.recall.today().order:
             self.study.go_to("review")
+        elif self._next is not None:
+            self.study.go_to(self._next.place)
         else:
             self.study.tell("Nothing is due now. b browses all cards.")
 
-    def action_browse(self) -> None:
-        self.study.go_to("browse")
-
-    def action_labs(self) -> None:
-        self.study.go_to("labs")
-
-    def action_settings(self) -> None:
-        self.study.go_to("settings")
+    def action_go(self, place: str) -> None:
+        self.study.go_to(place)
 
     def action_undo(self) -> None:
         undone = self.recall.undo()
