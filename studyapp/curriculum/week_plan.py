@@ -2,11 +2,13 @@
 
     python -m studyapp.curriculum.week_plan content/module_14_diffusion
 
-writes the module's daily recall document anew; a test holds the file to its cards.
+writes the module's daily recall document anew, and puts the cards' words into the questions of the other documents;
+tests hold the files to the cards.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -117,8 +119,22 @@ def _written(module: Module, number: int, day: Day, back: int) -> list[str]:
 
 
 def _line(card: Card) -> str:
+    return f"- {_question(card)}" + " *aloud*" * (card.kind in ALOUD)
+
+
+def _question(card: Card) -> str:
     prompt = card.prompt.replace("[", r"\[").replace("]", r"\]")
-    return f"- [{prompt}](card:{card.id})" + " *aloud*" * (card.kind in ALOUD)
+    return f"[{prompt}](card:{card.id})"
+
+
+_ASKED = re.compile(r"(?m)^(- |\d+\. )\[(?:[^\]\\]|\\.)*\]\(card:([a-z0-9.-]+)\)")
+"""A line of a list that begins with a link to a card: a question to the reader."""
+
+
+def with_cards_words(text: str, module: Module) -> str:
+    """The document with every question in the words of its card."""
+    cards = {card.id: card for card in module.cards}
+    return _ASKED.sub(lambda found: found[1] + _question(cards[found[2]]) if found[2] in cards else found[0], text)
 
 
 _CLOSING = (
@@ -128,7 +144,7 @@ _CLOSING = (
 
 
 def main(folders: Iterable[str]) -> int:
-    """Writes the document of each module folder; names what is wrong with one that cannot be read."""
+    """Writes the documents of each module folder; names what is wrong with one that cannot be read."""
     from studyapp.curriculum.loader import read_module
     from studyapp.paths import lab_names
 
@@ -138,9 +154,13 @@ def main(folders: Iterable[str]) -> int:
             print("\n".join(map(str, reading.problems)), file=sys.stderr)
             return 1
         for document in reading.module.documents:
-            if document.role == "daily_recall":
-                (folder / document.file).write_text(week_plan_document(reading.module), encoding="utf-8")
-                print(folder / document.file)
+            file = folder / document.file
+            old = file.read_text(encoding="utf-8")
+            plan = document.role == "daily_recall"
+            new = week_plan_document(reading.module) if plan else with_cards_words(old, reading.module)
+            if new != old:
+                file.write_text(new, encoding="utf-8")
+                print(file)
     return 0
 
 
