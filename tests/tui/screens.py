@@ -51,7 +51,7 @@ async def running(
     program: Program, start: str = "today", size: tuple[int, int] = NARROW, **options: Any
 ) -> AsyncIterator[Pilot[None]]:
     """The app on a screen of that size, at rest."""
-    app = Listening(program, start=start, ticks=options.pop("ticks", None) or Ticks())
+    app = Listening(program, start=start, ticks=options.pop("ticks", None) or Ticks(), **options)
     async with app.run_test(size=size, notifications=True) as pilot:
         await settle(pilot)
         yield pilot

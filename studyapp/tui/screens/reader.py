@@ -57,8 +57,8 @@ class ReaderScreen(StudyScreen):
         """Chapter, part and row at which the search began."""
         self._leaf: Leaf | None = None
         self._end = Content("")
-        self._trail: list[tuple[Book, int, int, int]] = []
-        """Whence links led here: book, chapter, part and row."""
+        self._trail: list[tuple[Book, int, tuple[int, int], Stretch | None]] = []
+        """Whence links led here: book, chapter, place on the page, and the link."""
         self._save_timer: Timer | None = None
         self._drawn_for: Size | None = None
 
@@ -323,7 +323,7 @@ class ReaderScreen(StudyScreen):
         else:
             file, _, anchor = unquote(address).partition("#")
             document = self.book.document
-            came_from = (self.book, self.book.at, *self.page.standing)
+            came_from = self.book, self.book.at, self.page.standing, self.link
             if not file and self.book.number_of(anchor) is None:
                 raise UsageError(f"This document has no heading {anchor!r}.")
             self.open(Place(document.module, file or document.file, anchor))
@@ -383,10 +383,12 @@ class ReaderScreen(StudyScreen):
                 self._draw()
                 self._draw_title()
         elif self._trail:
-            book, number, part, row = self._trail.pop()
+            book, number, standing, link = self._trail.pop()
             if book is not self.book:
                 self._close()
                 self.book = book
-            self._turn_to(number, part, row)
+            self._turn_to(number, *standing)
+            self.link = link
+            self._draw()
         else:
             self.study.go_back()

@@ -27,8 +27,10 @@ class ReadingPage(Page):
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
-        self._wanted: tuple[int, int] | None = None
-        """Part and row to stand on as soon as the page has a size."""
+        self.standing = (0, 0)
+        """The part at the upper edge, and how many of its rows are above it; it stays when the width changes."""
+        self._wanted = False
+        """Whether the page has yet to be scrolled there: before it has a size it cannot be."""
 
     @property
     def starts(self) -> list[int]:
@@ -37,24 +39,15 @@ class ReadingPage(Page):
 
     @property
     def top(self) -> int:
-        if self._wanted is not None and self._room:
-            (part, row), self._wanted = self._wanted, None
-            if part < len(self._parts):
-                self._top = self.starts[part] + row
+        if self._wanted and self._room:
+            part, row = self.standing
+            self._wanted = False
+            self._top = self.starts[part] + row if part < len(self._parts) else 0
         return super().top
-
-    @property
-    def standing(self) -> tuple[int, int]:
-        """The part at the upper edge, and how many of its rows are above it."""
-        if self._wanted is not None or not self._parts:
-            return self._wanted or (0, 0)
-        top, starts = self.top, self.starts
-        part = max((number for number, start in enumerate(starts) if start <= top), default=0)
-        return part, top - starts[part]
 
     def stand(self, part: int, row: int = 0) -> None:
         """Puts a row of a part at the upper edge."""
-        self._wanted = part, row
+        self.standing, self._wanted = (part, row), True
         self.refresh()
         self.post_message(self.Moved())
 
@@ -88,6 +81,9 @@ class ReadingPage(Page):
 
     def scroll_lines(self, by: int) -> None:
         super().scroll_lines(by)
+        top, starts = self.top, self.starts
+        part = max((number for number, start in enumerate(starts) if start <= top), default=0)
+        self.standing = part, top - starts[part]
         self.post_message(self.Moved())
 
     def on_click(self, event: events.Click) -> None:
