@@ -20,6 +20,7 @@ from studyapp.core.interview import (
     scorecard_from,
 )
 from studyapp.core.log import EventKind, Mode, voided
+from studyapp.core.text import one_line
 from studyapp.errors import StudyError, UsageError
 from studyapp.services.course import Course, current_course
 from studyapp.services.library import Library
@@ -201,7 +202,7 @@ def export(card: Scorecard, title: str, file: Path) -> None:
         with file.open("x", encoding="utf-8") as target:
             target.write(markdown(card, title))
     except OSError as error:
-        raise StudyError(f"{file} could not be written ({(error.strerror or str(error)).lower()}).") from None
+        raise _not_written(file, error) from None
 
 
 def check_target(file: Path) -> None:
@@ -209,8 +210,17 @@ def check_target(file: Path) -> None:
 
     Raises:
         UsageError: it exists, or its folder does not.
+        StudyError: the system refuses the name.
     """
-    if file.exists():
+    try:
+        exists = file.exists()
+    except OSError as error:
+        raise _not_written(file, error) from None
+    if exists:
         raise UsageError(f"{file} exists already; name another file.")
     if not file.absolute().parent.is_dir():
         raise UsageError(f"There is no folder {file.absolute().parent}; make it first, or name another file.")
+
+
+def _not_written(file: Path, error: OSError) -> StudyError:
+    return StudyError(f"{one_line(str(file), 80)} could not be written ({(error.strerror or str(error)).lower()}).")
