@@ -1,5 +1,5 @@
 """The tables. `reviews` and `events` are the log and are only ever added to; `schedule`,
-`cards` and `modules` are derived (from the log and from the content) and can be rebuilt."""
+`cards`, `modules` and `broken_modules` are derived (from the log and from the content) and can be rebuilt."""
 
 from __future__ import annotations
 
@@ -109,6 +109,17 @@ class ModuleRow(Base):
     size: Mapped[int] = mapped_column(Integer)
     """Cards that can be asked."""
     body: Mapped[dict[str, Any]]
+
+
+class BrokenModuleRow(Base):
+    """Derived: a module folder with problems as last read, so that it is read again only when it changes."""
+
+    __tablename__ = "broken_modules"
+
+    folder: Mapped[str] = mapped_column(Text, primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(Text)
+    problems: Mapped[list[str]]
+    """`file:line: key: what and how to mend`."""
 
 
 class CardRow(Base):

@@ -16,7 +16,7 @@ from db.rows import EVENT, REVIEW, STATE, Row
 from studyapp.core.log import Event, EventKind, Review
 from studyapp.core.plan import Candidate
 from studyapp.core.schedule import CardState
-from studyapp.services.ports import CardListing, ModuleListing
+from studyapp.services.ports import BrokenModule, CardListing, ModuleListing
 
 if TYPE_CHECKING:
     from studyapp.core.course import Card
@@ -50,6 +50,10 @@ class Reads:
     def modules(self) -> list[ModuleListing]:
         """In order of introduction; those that are gone, whose folder is empty, too."""
         return [_module(row) for row in self._execute(f"SELECT {_MODULE} FROM modules m ORDER BY m.position, m.id", {})]
+
+    def broken_modules(self) -> list[BrokenModule]:
+        found = self._execute("SELECT folder, fingerprint, problems FROM broken_modules ORDER BY folder", {})
+        return [BrokenModule(row[0], row[1], tuple(rows.decoded(row[2]))) for row in found]
 
     def card(self, card_id: str) -> Card | None:
         row = self._one("SELECT body FROM cards WHERE id = :id", id=card_id)

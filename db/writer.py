@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Engine, Table, bindparam, delete, insert, sel
 from sqlalchemy.sql.dml import UpdateBase
 
 from db import rows
-from db.models import CardRow, DraftRow, EventRow, ModuleRow, ReviewRow, ScheduleRow, SettingRow
+from db.models import BrokenModuleRow, CardRow, DraftRow, EventRow, ModuleRow, ReviewRow, ScheduleRow, SettingRow
 from db.reads import Reads
 from studyapp.core.log import Event, Review
 from studyapp.core.schedule import CardState
-from studyapp.services.ports import ModuleContent
+from studyapp.services.ports import BrokenModule, ModuleContent
 
 
 def table(model: Any) -> Table:
@@ -25,7 +25,7 @@ def table(model: Any) -> Table:
     return found
 
 
-SCHEDULE, CARDS, MODULES = table(ScheduleRow), table(CardRow), table(ModuleRow)
+SCHEDULE, CARDS, MODULES, BROKEN = table(ScheduleRow), table(CardRow), table(ModuleRow), table(BrokenModuleRow)
 ADD_REVIEW = insert(table(ReviewRow))
 ADD_EVENT = insert(table(EventRow))
 JSON_COLUMNS = ("key_points", "data")
@@ -102,19 +102,22 @@ class Transaction(Reads):
 
     # -- derived from the content
 
-    def put_content(self, modules: Iterable[ModuleContent], broken_folders: Iterable[str]) -> None:
+    def put_content(self, modules: Iterable[ModuleContent], broken: Iterable[BrokenModule]) -> None:
         """Makes the stored content equal to `modules`. Cards that are gone stay, as retired;
-        modules whose folder is broken now stay as they were."""
-        modules = list(modules)
-        in_broken = select(MODULES.c.id).where(MODULES.c.folder.in_(list(broken_folders)))
+        modules whose folder is broken now stay as they were, beside the problems."""
+        modules, broken = list(modules), list(broken)
+        in_broken = select(MODULES.c.id).where(MODULES.c.folder.in_([module.folder for module in broken]))
         renewed = [module.listing.id for module in modules]
-        broken = self._connection.execute(in_broken).scalars().all()
-        gone = CARDS.c.module.in_(renewed) | CARDS.c.module.not_in(broken)
+        kept = self._connection.execute(in_broken).scalars().all()
+        gone = CARDS.c.module.in_(renewed) | CARDS.c.module.not_in(kept)
         self._connection.execute(update(CARDS).where(gone).values(retired=True))
         self._upsert(MODULES, ["id"], [_module_values(module) for module in modules])
         self._upsert(CARDS, ["id"], [value for module in modules for value in _card_values(module)])
-        absent = MODULES.c.id.not_in([*renewed, *broken])
+        absent = MODULES.c.id.not_in([*renewed, *kept])
         self._connection.execute(update(MODULES).where(absent).values(folder="", fingerprint="", size=0))
+        self._connection.execute(delete(BROKEN))
+        if broken:
+            self._connection.execute(insert(BROKEN), [_broken_values(module) for module in broken])
 
     def enrol(self, learner: str) -> None:
         """Gives the learner a schedule row for every card, and every row its card's place in the order."""
@@ -157,6 +160,10 @@ def _module_values(module: ModuleContent) -> dict[str, Any]:
         "size": listing.size,
         "body": dict(listing.body),
     }
+
+
+def _broken_values(module: BrokenModule) -> dict[str, Any]:
+    return {"folder": module.folder, "fingerprint": module.fingerprint, "problems": list(module.problems)}
 
 
 def _card_values(module: ModuleContent) -> Iterator[dict[str, Any]]:

@@ -60,12 +60,14 @@ def within_module(module: Module, headings: Mapping[str, list[str]], known: Know
 def between_cards(
     module: Module, headings: Mapping[str, list[str]], labs: Collection[str], known: Known
 ) -> Iterator[tuple[str, str, str]]:
-    """(card id, key, what is wrong) of the cards' references."""
+    """(card id, key, what is wrong) of the cards' references. Whether a card of another module exists is not
+    known here; `shelf` looks."""
     cards = {card.id: card for card in module.cards}
     topics = {topic.id for topic in module.topics}
     explainers = [document.file for document in module.documents if document.role == "explainer"]
     readable = all(file in headings for file in explainers)
     chapters = {anchor for file in explainers for anchor in headings.get(file, [])}
+    before = {connection.module for connection in module.prerequisites}
     for card in module.cards:
         if not card.id.startswith(module.id + "."):
             yield card.id, "id", f"should begin with the module's id, {module.id}."
@@ -75,13 +77,22 @@ def between_cards(
             yield card.id, "explainer", f"no explainer of the module has a heading {card.explainer}"
         if card.lab and card.lab not in labs:
             yield card.id, "lab", f"there is no lab {card.lab}; there are: {', '.join(sorted(labs)) or 'none'}"
-        for _, text in _unknown((), card.needs, known):
-            yield card.id, "needs", text
+        for need in card.needs:
+            if module_of(need) == module.id:
+                yield from ((card.id, "needs", text) for _, text in _unknown((), [need], known))
+            elif module_of(need) not in before:
+                text = f"{need} is in another module; name {module_of(need)} among the prerequisites of {module.id}"
+                yield card.id, "needs", text
     try:
         TopologicalSorter({card.id: [need for need in card.needs if need in cards] for card in module.cards}).prepare()
     except CycleError as error:
         circle: list[str] = error.args[1]
         yield circle[0], "needs", f"the cards need each other in a circle: {' > '.join(circle)}"
+
+
+def module_of(card_id: str) -> str:
+    """The module that a card belongs to: its id begins with it."""
+    return card_id.partition(".")[0]
 
 
 def _unknown(path: Path_, ids: Collection[str], known: Known) -> Iterator[tuple[Path_, str]]:

@@ -63,6 +63,11 @@ class Reading:
     folder: Path
     problems: list[Problem] = field(default_factory=list)
     module: Module | None = None
+    """None when anything is wrong."""
+    outline: Module | None = None
+    """The module as far as it could be read: with the cards that are whole. None when its own file is broken."""
+    located: Located | None = None
+    """Where the keys of the module file stand."""
     places: dict[str, Place] = field(default_factory=dict)
     """By card id; also of cards that have problems of their own."""
     complete: bool = True
@@ -83,15 +88,15 @@ def read_module(folder: Path, labs: Collection[str]) -> Reading:
     """
     reading = Reading(folder)
     file = folder / MODULE_FILE
-    outline = _read(reading, file)
+    outline = reading.located = _read(reading, file)
     if outline is not None:
         MODULE.check(outline.value, (), lambda path, text: reading.report(file, outline, path, text))
     sound = not reading.problems
     cards = [card for cards_file in card_files(folder) for card in _read_cards(reading, cards_file)]
     if outline is not None and sound:
-        module = _module(outline.value, cards)
-        _check_links(reading, module, file, outline, labs)
-        reading.module = None if reading.problems else module
+        reading.outline = _module(outline.value, cards)
+        _check_links(reading, reading.outline, file, outline, labs)
+        reading.module = None if reading.problems else reading.outline
     reading.problems.sort()
     return reading
 

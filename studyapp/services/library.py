@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from studyapp.errors import UsageError
-from studyapp.services.ports import ModuleContent, ModuleListing, Store
+from studyapp.services.ports import BrokenModule, ModuleContent, ModuleListing, Store
 
 if TYPE_CHECKING:
     from studyapp.core.chapter import Chapter
@@ -18,10 +18,14 @@ class Loaded:
     """What reading the content gave."""
 
     modules: tuple[ModuleContent, ...]
-    problems: tuple[str, ...] = ()
-    """`file:line: key: what and how to mend`."""
-    broken_folders: tuple[str, ...] = ()
+    """In the order in which they are studied."""
+    broken: tuple[BrokenModule, ...] = ()
     """Folders with problems; their modules are not among `modules`."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """`file:line: key: what and how to mend`."""
+        return tuple(problem for module in self.broken for problem in module.problems)
 
 
 @dataclass(slots=True)
@@ -40,17 +44,21 @@ class Library:
     """By module and document: the module's fingerprint when it was read, and its chapters."""
 
     def refresh(self) -> bool:
-        """Reads the files if they changed since they were last stored; True when they were read.
+        """Reads the files if they changed since they were last read; True when they were read now.
 
-        A module with problems is not stored: what was read last stays in use.
+        Of a module with problems only these are stored: what was read before stays in use, and its files
+        are not read again until they change.
         """
-        stored = {module.folder: module.fingerprint for module in self.store.modules() if module.folder}
-        if stored == self.fingerprints():
+        broken = self.store.broken_modules()
+        seen = {module.folder: module.fingerprint for module in self.modules()}
+        seen |= {module.folder: module.fingerprint for module in broken}
+        if seen == self.fingerprints():
+            self.problems = [problem for module in broken for problem in module.problems]
             return False
         loaded = self.read()
         self.problems = list(loaded.problems)
         with self.store.transaction() as tx:
-            tx.put_content(loaded.modules, loaded.broken_folders)
+            tx.put_content(loaded.modules, loaded.broken)
             tx.enrol(self.learner)
         return True
 

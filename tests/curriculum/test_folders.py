@@ -66,8 +66,58 @@ def test_two_modules_never_share_an_id(content: Path, module: Path) -> None:
     copy = write_module(content / "module_2", small_module())
     loaded = read_shelf([content], ())
     assert [m.listing.folder for m in loaded.modules] == [str(module)]
-    assert loaded.broken_folders == (str(copy),)
+    assert [module.folder for module in loaded.broken] == [str(copy)]
     assert loaded.problems == (f"{copy / 'module.yaml'}:1: id: t1 is the id of {module}; take another",)
+
+
+def test_a_broken_module_keeps_its_id(content: Path, module: Path) -> None:
+    (module / "cards" / "fog.yaml").write_text("- id: [\n")
+    copy = write_module(content / "module_2", small_module())
+    loaded = read_shelf([content], ())
+    assert loaded.modules == ()
+    assert f"{copy / 'module.yaml'}:1: id: t1 is the id of {module}; take another" in loaded.problems
+
+
+def test_a_card_stays_in_its_module(content: Path, module: Path) -> None:
+    """So no two modules can have a card of the same id."""
+    write_module(content / "module_2", {"fog": [card_values("t1.fog.c0")]}, "t2")
+    loaded = read_shelf([content], ())
+    assert [m.listing.id for m in loaded.modules] == ["t1"]
+    (problem,) = loaded.problems
+    assert problem.endswith("fog.yaml:1: t1.fog.c0.id: should begin with the module's id, t2.")
+
+
+NEEDS_ANOTHER = card_values("t2.fog.one", needs=["t1.fog.gone"])
+BUILDS_ON_T1 = [{"module": "t1", "text": "What it says."}]
+
+
+def test_a_need_in_another_module_is_looked_up_there(content: Path, module: Path) -> None:
+    other = write_module(content / "module_2", {"fog": [NEEDS_ANOTHER]}, "t2", prerequisites=BUILDS_ON_T1)
+    loaded = read_shelf([content], ())
+    assert loaded.problems == (
+        f"{other / 'cards' / 'fog.yaml'}:26: t2.fog.one.needs: there is no card t1.fog.gone;"
+        " correct the id or write the card",
+    )
+    assert read_shelf([other], ()).problems == (), "alone it cannot be told"
+    (module / "cards" / "fog.yaml").write_text("- id: [\n")
+    assert [Path(m.folder) for m in read_shelf([content], ()).broken] == [module], "nor while the other is broken"
+
+
+def test_modules_that_build_on_each_other_are_told(content: Path) -> None:
+    for one, other in (("t1", "t2"), ("t2", "t3"), ("t3", "t1"), ("t4", "t1")):
+        cards = {"fog": [card_values(f"{one}.fog.one")]}
+        write_module(content / one, cards, one, prerequisites=[{"module": other, "text": "x"}])
+    loaded = read_shelf([content], ())
+    assert [m.folder for m in loaded.broken] == [str(content / "t1")]
+    (problem,) = loaded.problems
+    assert "module.yaml:11: prerequisites: the modules build on each other in a circle: t" in problem
+    assert sorted(m.listing.id for m in loaded.modules) == ["t2", "t3", "t4"]
+
+
+def test_a_module_that_builds_on_itself_is_told(content: Path) -> None:
+    write_module(content / "m", {"fog": [card_values("t1.fog.one")]}, prerequisites=BUILDS_ON_T1)
+    (problem,) = read_shelf([content], ()).problems
+    assert "the modules build on each other in a circle: t1 > t1; remove one of the prerequisites" in problem
 
 
 def test_a_broken_module_hides_no_other(content: Path, module: Path) -> None:

@@ -131,6 +131,15 @@ def test_an_older_file_is_copied_then_brought_up_to_date(
     assert (said, len(list((own_home / "backups").iterdir()))) == ([], 1)
 
 
+def test_a_file_of_the_first_version_is_brought_up_to_date(file: Path) -> None:
+    run(file, "DROP TABLE broken_modules")
+    run(file, "UPDATE alembic_version SET version_num = '0001'")
+    program = open_program(say=lambda text: None)
+    assert program.recall.state("t1.fog.c0").reviews == 1
+    program.close()
+    assert run(file, "SELECT count(*) FROM broken_modules") == [(0,)]
+
+
 def test_a_migration_that_fails_leaves_everything_as_it_was(file: Path, next_version: Callable[[str], None]) -> None:
     next_version('op.execute("DROP TABLE drafts"); op.execute("SELECT no_such_column FROM reviews")')
     with pytest.raises(StudyError, match="no such column"):

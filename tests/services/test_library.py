@@ -116,8 +116,30 @@ def test_a_broken_module_keeps_its_last_good_copy_while_another_is_updated(
     assert again.recall.card(A).prompt == "What is c0 in fog?"
     parsed.clear()
     assert open_again().library.problems == again.library.problems  # told until it is mended
+    assert parsed == [], "but not read again until it changes"
+    (module / "cards" / "fog.yaml").write_text("- id: [still broken\n")
+    assert "still broken" not in str(open_again().library.problems)
     assert parsed
     write_module(module, small_module())
+    parsed.clear()
+    assert open_again().library.problems == []
+    assert parsed
+    parsed.clear()
+    assert open_again().library.problems == []
+    assert parsed == []
+
+
+def test_a_module_that_was_never_whole_is_not_read_at_every_start(
+    module: Path, open_again: Open, parsed: list[str]
+) -> None:
+    (module / "module.yaml").write_text("id: 7\n")
+    first = open_again()
+    assert first.library.problems
+    assert list(first.library.modules()) == []
+    parsed.clear()
+    assert open_again().library.problems == first.library.problems
+    assert parsed == []
+    (module / "module.yaml").unlink()
     assert open_again().library.problems == []
 
 
@@ -178,3 +200,49 @@ def test_modules_that_are_gone_are_not_shown(content: Path, module: Path, open_a
     assert (list(gone.library.modules()), gone.library.current_module()) == ([], None)
     write_module(content / "module_2", {"fog": [card_values("t2.fog.one")]}, "t2")
     assert [listing.id for listing in open_again().library.modules()] == ["t2"]
+
+
+def prerequisite(module_id: str) -> list[dict[str, str]]:
+    return [{"module": module_id, "text": f"What {module_id} says."}]
+
+
+def test_a_module_comes_after_those_that_it_builds_on(content: Path, module: Path, open_again: Open) -> None:
+    late = [card_values("t3.fog.one", needs=["t1.fog.c0", "t2.fog.one"], difficulty="green")]
+    write_module(content / "a_late", {"fog": late}, "t3", prerequisites=prerequisite("t2"))
+    write_module(content / "b_middle", {"fog": [card_values("t2.fog.one")]}, "t2", prerequisites=prerequisite("t1"))
+    broken = open_again()
+    assert broken.library.problems == [
+        f"{content / 'a_late' / 'cards' / 'fog.yaml'}:26: t3.fog.one.needs: t1.fog.c0 is in another module;"
+        " name t1 among the prerequisites of t3"
+    ]
+    both = [*prerequisite("t2"), *prerequisite("t1"), *prerequisite("t0")]
+    write_module(content / "a_late", {"fog": late}, "t3", prerequisites=both)
+    program = open_again()
+    assert program.library.problems == []
+    assert [listing.id for listing in program.library.modules()] == ["t1", "t2", "t3"]
+    order = [card.id for card in program.store.listing("me")]
+    assert order[-2:] == ["t2.fog.one", "t3.fog.one"]
+    current = program.library.current_module()
+    assert current is not None
+    assert current.id == "t1"
+
+
+def test_the_order_holds_while_a_module_s_cards_are_broken(content: Path, module: Path, open_again: Open) -> None:
+    write_module(content / "a", {"fog": [card_values("t2.fog.one")]}, "t2", prerequisites=prerequisite("t1"))
+    open_again()
+    (module / "cards" / "fog.yaml").write_text("- id: [\n")
+    again = open_again()
+    assert len(again.library.problems) == 1
+    assert [listing.id for listing in again.library.modules()] == ["t1", "t2"]
+    assert [card.id for card in again.store.listing("me")][-1] == "t2.fog.one"
+
+
+def test_what_is_due_counts_all_modules(content: Path, module: Path, open_again: Open, clock: FrozenClock) -> None:
+    write_module(content / "module_2", {"fog": [card_values("t2.fog.one")]}, "t2")
+    recall = open_again().recall
+    recall.grade(A, 4)
+    recall.grade("t2.fog.one", 4)
+    clock.forward(days=1)
+    today = recall.today()
+    assert (today.due, today.new) == (2, 2)
+    assert {A, "t2.fog.one"} < set(today.order)
