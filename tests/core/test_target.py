@@ -1,0 +1,119 @@
+"""A target date: due days brought forward, the plan to it, and what is expected on it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studyapp.core import target
+from studyapp.core.log import Review
+from studyapp.core.schedule import replay
+from studyapp.core.sm2 import Memory, next_memory
+from studyapp.core.target import Held, Towards, last_look, new_a_day, project, recall_probability
+
+MONDAY = date(2026, 11, 23)
+EXAM = MONDAY + timedelta(days=30)
+
+
+@pytest.mark.parametrize("stability", [1, 6, 38])
+def test_the_curve_is_at_ninety_percent_after_the_stability(stability: float) -> None:
+    assert recall_probability(stability, stability) == pytest.approx(0.9)
+    assert recall_probability(0, stability) == 1
+    # (1 + 19/81 * 3)^-0.5, by hand
+    assert recall_probability(3 * stability, stability) == pytest.approx((1 + 57 / 81) ** -0.5)
+    assert recall_probability(-5, stability) == 1, "a clock set back"
+
+
+def reviews(card: str, *days: int, grade: int = 5) -> list[Review]:
+    return [
+        Review(
+            id=f"{number:03}",
+            learner="me",
+            card_id=card,
+            reviewed_at=datetime(2026, 11, 23, 9, tzinfo=UTC) + timedelta(days=number),
+            study_day=MONDAY + timedelta(days=number),
+            grade=grade,
+        )
+        for number in days
+    ]
+
+
+@given(st.text(min_size=1, max_size=20), st.lists(st.integers(0, 60), min_size=1, max_size=8, unique=True))
+def test_every_card_is_seen_again_before_the_target(card: str, days: list[int]) -> None:
+    log = reviews(card, *sorted(days))
+    plain = replay(card, log, [], next_memory)
+    aimed = replay(card, log, [], Towards(next_memory, EXAM))
+    assert aimed.memory == plain.memory, "what the scheduler knows is untouched"
+    assert aimed.due is not None
+    assert plain.due is not None
+    assert aimed.due <= plain.due
+    assert aimed.scheduled_on is not None
+    last = last_look(card, EXAM)
+    assert MONDAY < EXAM - timedelta(days=target.LAST_LOOKS) <= last < EXAM
+    assert aimed.due <= last or aimed.scheduled_on >= last or plain.due <= last
+
+
+def test_a_day_after_the_last_look_stands_as_it_would() -> None:
+    card = "t1.fog.c0"
+    after = (last_look(card, EXAM) - MONDAY).days
+    log = reviews(card, 0, 1, 7, after)
+    assert replay(card, log, [], Towards(next_memory, EXAM)) == replay(card, log, [], next_memory)
+
+
+def test_last_looks_are_spread_over_a_week() -> None:
+    looks = Counter(last_look(f"m14.topic.card-{number}", EXAM) for number in range(700))
+    assert len(looks) == target.LAST_LOOKS
+    assert max(looks.values()) < 140
+
+
+@pytest.mark.parametrize(
+    ("usual", "left", "days", "number"),
+    [(5, 20, 30, 5), (5, 70, 9, 10), (5, 70, 12, 7), (5, 500, 10, 10), (5, 3, 1, 5), (0, 50, 5, 0)],
+)
+def test_new_cards_a_day_grow_within_reason(usual: int, left: int, days: int, number: int) -> None:
+    assert new_a_day(usual, left, days) == number
+
+
+def held(number: int, interval: int = 0, due: int | None = None, last: int | None = None) -> Held:
+    def day(offset: int | None) -> date | None:
+        return None if offset is None else MONDAY + timedelta(days=offset)
+
+    return Held(f"t1.fog.c{number}", Memory(2 if interval else 0, interval), day(due), day(last))
+
+
+def plan(cards: list[Held], days: int = 10, new: tuple[int, int] = (2, 3), cap: int = 60) -> target.Projection:
+    goal = MONDAY + timedelta(days=days)
+    return project(cards, MONDAY, goal, new_limits=new, due_cap=cap, schedule=Towards(next_memory, goal))
+
+
+def test_the_plan_meets_new_cards_and_none_in_the_last_days() -> None:
+    found = plan([held(number) for number in range(12)], days=6)
+    assert [one.new for one in found.days] == [2, 3, 3, 3, 0, 0]
+    assert (found.cards, found.met, found.unmet) == (12, 0, 1)
+    assert (found.now, found.stopped) == (0, 0)
+    assert found.kept == pytest.approx(11 / 12, abs=0.05)
+
+
+def test_late_cards_come_first_and_the_cap_holds() -> None:
+    cards = [held(number, interval=6, due=-9 + number, last=-15 + number) for number in range(8)]
+    found = plan(cards, cap=3)
+    assert [one.due for one in found.days[:3]] == [3, 3, 2]
+    assert sum(one.due for one in found.days) >= len(cards)
+
+
+def test_stopping_and_keeping() -> None:
+    cards = [held(0, interval=6, due=0, last=-6), held(1, interval=38, due=30, last=-8)]
+    found = plan(cards)
+    assert found.now == pytest.approx((0.9 + recall_probability(8, 38)) / 2)
+    assert found.stopped == pytest.approx((recall_probability(16, 6) + recall_probability(18, 38)) / 2)
+    assert found.stopped < found.now < found.kept
+
+
+def test_no_cards_and_no_days() -> None:
+    assert plan([]).kept == 0
+    assert plan([held(0)], days=0).days == ()
+    assert plan([held(0)], days=-3).days == ()
