@@ -14,6 +14,15 @@ from studyapp.core.study_day import StudyCalendar
 from studyapp.core.target import Towards
 from studyapp.errors import UsageError
 
+OWN_THEMES = ("studyapp-dark", "studyapp-light", "studyapp-blue-orange")
+TEXTUAL_THEMES = (
+    *("textual-dark", "textual-light", "ansi-dark", "ansi-light", "atom-one-dark", "atom-one-light"),
+    *("catppuccin-frappe", "catppuccin-latte", "catppuccin-macchiato", "catppuccin-mocha", "dracula", "flexoki"),
+    *("gruvbox", "monokai", "nord", "rose-pine", "rose-pine-dawn", "rose-pine-moon", "solarized-dark"),
+    *("solarized-light", "tokyo-night"),
+)
+"""Written out, for Textual is slow to import; a test holds them to those that Textual has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -94,7 +103,7 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
 def _one_of(*choices: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         if value not in choices:
-            raise ValueError(" or ".join(choices))
+            raise ValueError(" or ".join([", ".join(choices[:-1]), choices[-1]]))
         return value
 
     return read
@@ -150,7 +159,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "after_failure": _one_of("first", "before_first"),
     "interval_ease": _one_of("updated", "previous"),
     "rounding": _one_of("up", "nearest"),
-    "theme": str,
+    "theme": _one_of(*OWN_THEMES, *TEXTUAL_THEMES),
     "ask_confidence": _truth,
     "aloud": _truth,
     "welcomed": _truth,

@@ -10,7 +10,7 @@ import pytest
 from studyapp.clock import make_clock, new_id, read_instant
 from studyapp.errors import UsageError
 from studyapp.paths import find_paths
-from studyapp.settings import READERS, Settings, changed, load, stored_value
+from studyapp.settings import OWN_THEMES, READERS, TEXTUAL_THEMES, Settings, changed, load, stored_value
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,11 @@ from studyapp.settings import READERS, Settings, changed, load, stored_value
         ("zone", "Europe", "The setting zone takes system, or a name such as Europe/Berlin, not 'Europe'."),
         ("zone", "", "The setting zone takes system, or a name such as Europe/Berlin, not ''."),
         ("rounding", "down", "The setting rounding takes up or nearest, not 'down'."),
+        (
+            "theme",
+            "mauve",
+            f"The setting theme takes {', '.join([*OWN_THEMES, *TEXTUAL_THEMES[:-1]])} or tokyo-night, not 'mauve'.",
+        ),
         ("aloud", "perhaps", "The setting aloud takes yes or no, not 'perhaps'."),
     ],
 )
@@ -63,7 +68,7 @@ def test_every_setting_is_stored_and_read_back() -> None:
         "after_failure": "before_first",
         "interval_ease": "previous",
         "rounding": "nearest",
-        "theme": "other",
+        "theme": "nord",
         "ask_confidence": "no",
         "aloud": "off",
         "welcomed": "TRUE",
@@ -75,7 +80,9 @@ def test_every_setting_is_stored_and_read_back() -> None:
 
 
 def test_what_a_newer_program_or_a_slip_stored_falls_back_to_the_default() -> None:
-    assert load({"zone": "Mars/Base", "unheard_of": "x", "rollover_hour": "5"}) == Settings(rollover_hour=5)
+    assert load({"zone": "Mars/Base", "theme": "gone", "unheard_of": "x", "rollover_hour": "5"}) == Settings(
+        rollover_hour=5
+    )
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_another_reading_of_sm_2_replays_the_log_and_back_again(
     assert findings(open_again())["schedule"].ok
     assert change_setting(recall, "failure_ease", "keep") == 1
     assert recall.state(A) == before
-    assert change_setting(recall, "theme", "x") == 0
+    assert change_setting(recall, "theme", "nord") == 0
 
 
 def test_a_refused_setting_changes_nothing(program: Program, open_again: Open) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from studyapp.bootstrap import Program
-from studyapp.services.preferences import change_setting
+from studyapp.settings import OWN_THEMES, TEXTUAL_THEMES
+from studyapp.tui.themes import THEMES
 from studyapp.tui.widgets.bars import MOST_KEYS, KeyBar
 from tests.tui.screens import key_words, press, running, screen_name, settle, shown, welcomed
 
@@ -100,9 +103,16 @@ async def test_without_colour_nothing_is_lost(program: Program, monkeypatch: pyt
 
 
 async def test_an_unknown_theme_falls_back(program: Program) -> None:
-    change_setting(program.recall, "theme", "gone")
+    """As one that a newer version stored, or that Textual no longer has."""
+    program.recall.settings = replace(program.recall.settings, theme="gone")
     async with running(welcomed(program)) as pilot:
         assert pilot.app.theme == "studyapp-dark"
+
+
+async def test_the_themes_that_a_setting_may_name_are_those_there_are(program: Program) -> None:
+    async with running(welcomed(program)) as pilot:
+        assert set(pilot.app.available_themes) == {*OWN_THEMES, *TEXTUAL_THEMES}
+    assert tuple(theme.name for theme in THEMES) == OWN_THEMES
 
 
 async def test_keys_at_the_foot_can_be_clicked(program: Program) -> None:
