@@ -10,7 +10,15 @@ from pathlib import Path
 
 from labs.kit.spec import Lab
 
-NAMES = ("forward_noising", "what_is_learned", "walk_back", "cfg_sweep", "sampler_timing", "flow_paths")
+NAMES = (
+    "forward_noising",
+    "what_is_learned",
+    "walk_back",
+    "cfg_sweep",
+    "sampler_timing",
+    "flow_paths",
+    "few_step_distillation",
+)
 REFERENCE = Path(__file__).parent / "reference"
 """`REFERENCE / NAME / run.json` is the committed run with the defaults, `quick.json` the one with `--quick`."""
 

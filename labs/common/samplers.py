@@ -30,6 +30,8 @@ class Process:
 
 
 DDPM_LINEAR = Process("linear", 1e-4, 0.02, "epsilon")
+CLEAN_LINEAR = Process("linear", 1e-4, 0.02, "sample")
+"""The same for a network that predicts x_0."""
 
 
 def process_of(pipe: Any) -> Process:
@@ -41,8 +43,8 @@ def process_of(pipe: Any) -> Process:
 
 
 def make(name: str, process: Process) -> Any:
-    """The scheduler called `name` (ddpm | ddim | euler | heun | dpmpp | unipc) for `process`, from t = T - 1 down;
-    inverse_ddim goes from clean data up."""
+    """The scheduler called `name` (ddpm | ddim | euler | heun | dpmpp | unipc | lcm | inverse_ddim) for `process`, from
+    t = T - 1 down; inverse_ddim goes up from clean data."""
     import diffusers
 
     shared = {
@@ -60,6 +62,7 @@ def make(name: str, process: Process) -> Any:
         "euler": ("EulerDiscreteScheduler", {"final_sigmas_type": "zero"}),
         "heun": ("HeunDiscreteScheduler", {}),
         "dpmpp": ("DPMSolverMultistepScheduler", {"algorithm_type": "dpmsolver++", "solver_order": 2}),
+        "lcm": ("LCMScheduler", {"clip_sample": False, "set_alpha_to_one": True}),
         "inverse_ddim": ("DDIMInverseScheduler", {"clip_sample": False, "set_alpha_to_one": True}),
         "unipc": ("UniPCMultistepScheduler", {"solver_order": 2}),
     }

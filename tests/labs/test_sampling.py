@@ -235,6 +235,7 @@ def run_with(model: Path, out: Path, name: str, *settings: str) -> subprocess.Co
     [
         ("cfg_sweep", ("scales=1,3", "steps=2")),
         ("walk_back", ("calls=1,2", "inversions=5", "steps=2", "pictures=4", "points=200")),
+        ("few_step_distillation", ("training=50", "points=200", "hidden=8")),
         ("sampler_timing", ("samplers=ddim,heun", "calls=2,4", "exact_calls=5", "batch=1", "points=200")),
     ],
 )

@@ -1,0 +1,289 @@
+"""Few-step distillation: what lets one network call do, and is a scheduler enough?
+
+    python -m labs.few_step_distillation
+    python -m labs.few_step_distillation --set training=8000 --set levels=50
+    python -m labs.few_step_distillation --model path/to/a/stable-diffusion --set prompt="a red bicycle"
+
+A consistency function takes every point of one path of the probability-flow ODE to the same end,  f(x_t, t) = x_0,  and
+is learned from neighbours on the path alone,  f(x_t, t) ~ f(x_s, s)  (Song et al. 2023, arXiv 2303.01469):
+    distilled    x_s by one step of a teacher from x_t         (algorithm 2; LCM, arXiv 2310.04378, is this on latents)
+    untaught     x_s from the same data and the same noise     (algorithm 3; no teacher at all)
+(a) In the plane the teacher is exact, and so is the map that the student is to learn. A third network is told that map
+    outright and shows what its size can hold. All are sampled by the LCMScheduler: guess, noise anew, guess. Beside
+    them DDIM and DPM++ with the exact eps, and the LCMScheduler with that eps: the scheduler without the training.
+(b) The same scheduler swapped into the tiny pipeline, which is not distilled.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from labs.kit.spec import Choice, Knob, Lab, Prediction
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from labs.common.consistency import Student
+    from labs.common.exact import Exact
+    from labs.kit.context import Context, Line
+
+ARMS = ("distilled", "untaught", "told the exact map")
+LAB = Lab(
+    name="few_step_distillation",
+    title="Few-step distillation",
+    question="What does distillation give that a few-step scheduler alone does not?",
+    knobs=(
+        Knob("training", "int", 4000, "training steps, batches of 256", low=50, high=100_000, quick=500),
+        Knob("levels", "int", 25, "noise levels between which the student is consistent", low=4, high=200),
+        Knob("hidden", "int", 64, "width of the three hidden layers", low=8, high=256),
+        Knob("average", "float", 0.98, "how slowly the target network follows the student", low=0, high=0.999),
+        Knob("points", "int", 1000, "points with each seed", low=200, high=10_000, quick=400),
+        Knob("pictures", "int", 20, "captions with each seed on the pipeline", low=4, high=400, quick=6),
+        Knob("guidance", "float", 3.0, "guidance scale on the pipeline", low=1, high=20),
+        Knob("prompt", "text", "a photo of a red bicycle", "what a pipeline given with --model draws"),
+    ),
+    prediction=Prediction(
+        prompt="An ordinary network, 4 steps, and the LCMScheduler in DDIM's place. How far from data are its samples, "
+        "when DDIM's are 1 away?",
+        metric="LCM scheduler alone over DDIM, distance in 4 steps",
+        choices=(
+            Choice("less than 0.5: that is what LCM does", 0, 0.5),
+            Choice("about 0.7, a little better", 0.5, 0.9),
+            Choice("as far or farther", 0.9, 100),
+        ),
+    ),
+    seconds_cpu=50,
+    seconds_quick=10,
+    tolerances={
+        "error of one call, DDIM": 1e-3,
+        "error of *": 0.05,
+        "distance to data, floor": 0.02,
+        "LCM scheduler alone over DDIM, *": 0.15,
+        "distance, told *": 0.06,
+        "distance, untaught, *": 0.1,
+        "distance, *": 0.05,
+        "on a mode, *": 0.12,
+        "all five right, *": 0.15,
+    },
+    takes_model=True,
+)
+BATCH, RATE = 256, 5e-3
+STEPS = (1, 2, 4, 8)
+MANY = (1, 2, 4, 8, 16, 32)  # calls of the teacher's samplers
+
+
+def run(context: Context) -> None:
+    """The experiment; see the module's first lines."""
+    from labs.common import models
+    from labs.common.exact import prepare
+
+    models.check(context.model)
+    context.progress(0, 120, "the exact map")
+    truth = prepare(context.seeds, context.integer("points"))
+    student = learn(context, truth)
+    context.progress(103, 120, "few steps in the plane")
+    race_in_the_plane(context, truth, student)
+    if context.model is None and not models.trained():
+        context.note(f"The part on the tiny pipeline was left out: it has no weights here. {models.HOW_TO_TRAIN}")
+        return
+    context.progress(105, 120, "loading the pipeline")
+    pipe = models.load(context.model, context.device)
+    swap_scheduler(context, pipe)
+    context.progress(120, 120, "done")
+
+
+def learn(context: Context, truth: Exact) -> Student:
+    """Three arms with every seed, side by side, on the same batches."""
+    import torch
+
+    from labs.common import consistency, flows, learned
+
+    steps, device, seeds = context.integer("training"), context.device, len(context.seeds)
+    sigmas = consistency.sigmas_of(truth.abar, context.integer("levels"))  # ascending, the first counts as clean
+    student = consistency.Student(
+        learned.Networks(context.seeds, len(ARMS), context.integer("hidden")).to(device),
+        float(sigmas[0]),
+        float(sigmas[-1]),
+    )
+    target = student.averages()
+    generators = [torch.Generator().manual_seed(seed + 500) for seed in context.seeds]
+    noise = torch.stack([torch.randn(2000, 2, generator=g, dtype=torch.float64) for g in generators])
+    # Paths in z = x_0 + sigma e; sigma = s / (1 - s) along the flow's levels s, of which the first has no sigma.
+    marks = torch.tensor(flows.fine()[1:], dtype=torch.float64)
+    paths = flows.trace(flows.exact_velocity(truth.ring), noise)
+    ends, paths = paths[-1], paths[1:-1] / (1 - marks)[:, None, None, None]
+    own = marks / (1 - marks)
+    usable = torch.nonzero((own >= sigmas[0]) & (own <= sigmas[-1]))[:, 0]
+
+    def losses() -> Tensor:
+        x0 = torch.stack([truth.ring.sample(BATCH, g) for g in generators])  # [S, B, 2]
+        e = torch.stack([torch.randn(BATCH, 2, generator=g, dtype=torch.float64) for g in generators])
+        above = torch.stack([torch.randint(1, len(sigmas), (BATCH,), generator=g) for g in generators])
+        sigma, lower = sigmas[above], sigmas[above - 1]
+        z = x0 + sigma[..., None] * e
+        taught = consistency.teacher_step(truth.ring, z, sigma, lower)
+        untaught = x0 + lower[..., None] * e
+        mark = torch.stack([usable[torch.randint(len(usable), (BATCH,), generator=g)] for g in generators])
+        which = torch.stack([torch.randint(noise.shape[1], (BATCH,), generator=g) for g in generators])
+        rows = torch.arange(seeds)[:, None]
+        with torch.no_grad():
+            at = torch.cat([taught, untaught, taught]).to(device)
+            wanted = target(at, lower.repeat(3, 1).to(device))
+            wanted[2 * seeds :] = ends[rows, which].float().to(device)
+        at = torch.cat([z, z, paths[mark, rows, which]]).to(device)
+        said = student(at, torch.cat([sigma, sigma, own[mark]]).to(device))
+        return consistency.pseudo_huber(said - wanted).mean(1)
+
+    def tick(step: int) -> None:
+        context.progress(2 + 100 * step // steps, 120, f"training {len(ARMS) * seeds} students")
+
+    learned.train(student.networks, target.networks, losses, steps, RATE, tick, context.number("average"))
+    context.note(
+        f"A student has {student.networks.parameters_each()} parameters and saw {steps * BATCH} points. What the one "
+        "that is told the exact map still gets wrong is size and training; what the others get wrong beyond it comes "
+        "from learning from neighbours alone, and shrinks with training, too."
+    )
+    return target.to("cpu")
+
+
+def race_in_the_plane(context: Context, truth: Exact, student: Student) -> None:
+    """(a): one call against the exact map, then 1, 2, 4 and 8 calls against data."""
+    import torch
+
+    from labs.common import plane, samplers, stats
+    from labs.common.exact import ON_MODE
+
+    chance = truth.chance(context.seeds)
+    context.metric("distance to data, floor", stats.mean(chance), "real against real", stats.interval(chance))
+
+    def guess(x: Tensor, t: int) -> Tensor:
+        """x_0 by the students from x_t [M, N, 2], as a network that predicts the sample."""
+        sigma = torch.full(x.shape[:2], float(((1 - truth.abar[t]) / truth.abar[t]) ** 0.5))
+        with torch.no_grad():
+            return student(x / float(truth.abar[t]) ** 0.5, sigma).double()
+
+    seeds, ends = len(context.seeds), {}
+    for steps in STEPS:
+        both = truth.starts.repeat(len(ARMS), 1, 1)
+        points, _ = samplers.run(samplers.make("lcm", samplers.CLEAN_LINEAR), guess, both, steps, context.seed)
+        for number, arm in enumerate(ARMS):
+            ends[arm, steps] = points[number * seeds : (number + 1) * seeds]
+        ends["LCM scheduler alone", steps] = truth.sample("lcm", steps, truth.starts, context.seed)
+    for steps in MANY:
+        for label, name in (("DDIM", "ddim"), ("DPM++", "dpmpp")):
+            ends[label, steps] = truth.sample(name, steps, truth.starts, context.seed)
+    report_one_call(context, truth, ends)
+    names = (*ARMS, "LCM scheduler alone", "DDIM", "DPM++")
+    for measure, unit, measured, (held, level) in (
+        ("distance", "sliced W1", truth.far, ("data against data", stats.mean(chance))),
+        ("on a mode", "share", truth.on_mode, ("data", ON_MODE)),
+    ):
+        lines: list[Line] = [(held, [level] * len(STEPS))]
+        for name in names:
+            found = {steps: measured(ends[name, steps]) for steps in MANY if (name, steps) in ends}
+            lines.append(stats.line(name, [found[steps] for steps in STEPS]))
+            for steps, values in found.items():
+                label = f"{measure}, {name}, {steps} steps"
+                context.metric(label, stats.mean(values), unit, stats.interval(values))
+        context.series(f"plane_{measure.replace(' ', '_')}", f"Few steps: {measure}", ("steps", STEPS), unit, lines)
+    for steps in STEPS:
+        pairs = zip(truth.far(ends["LCM scheduler alone", steps]), truth.far(ends["DDIM", steps]), strict=True)
+        ratio = [alone / ddim for alone, ddim in pairs]
+        label = f"LCM scheduler alone over DDIM, distance in {steps} steps"
+        context.metric(label, stats.mean(ratio), "times", stats.interval(ratio))
+    shown = [("data", truth.data)] + [(f"{name}, {k}", ends[name, k]) for name in names for k in (1, 4)]
+    context.pictures("plane", "One and four steps", 5, [(label, plane.cloud(part[0], 1.6)) for label, part in shown])
+    context.note(
+        "With an undistilled network the LCMScheduler's guesses are means of all that could be, and noising a mean "
+        "anew does not make it a sample; a distilled network's first guess is near one already."
+    )
+
+
+def report_one_call(context: Context, truth: Exact, ends: dict[tuple[str, int], Tensor]) -> None:
+    """One call against the exact end point from the same noise, and how many of DDIM's calls are worth as much."""
+    import math
+
+    from labs.common import consistency, stats
+
+    teacher = consistency.teacher_flow(
+        truth.ring, truth.starts, consistency.sigmas_of(truth.abar, context.integer("levels"))
+    )
+    off = truth.off(teacher)
+    context.metric("error of the teacher's own steps", stats.mean(off), "RMSE to the exact map", stats.interval(off))
+    ddim = {steps: stats.mean(truth.off(ends["DDIM", steps])) for steps in MANY}
+    for arm in ARMS:
+        off = truth.off(ends[arm, 1])
+        context.metric(f"error of one call, {arm}", stats.mean(off), "RMSE to the exact map", stats.interval(off))
+        worth = math.nan
+        for few, many in pairwise(MANY):
+            if ddim[few] >= stats.mean(off) >= ddim[many]:
+                share = math.log(ddim[few] / stats.mean(off)) / math.log(ddim[few] / ddim[many])
+                worth = few * (many / few) ** share
+        context.metric(f"one call is worth, {arm}", worth, "calls of DDIM with the exact eps")
+    for steps in MANY:
+        off = truth.off(ends["DDIM", steps])
+        label = "error of one call, DDIM" if steps == 1 else f"error of DDIM, {steps} calls"
+        context.metric(label, stats.mean(off), "RMSE to the exact map", stats.interval(off))
+
+
+def swap_scheduler(context: Context, pipe: Any) -> None:
+    """(b): the same captions and noise, 1 to 8 steps, the LCMScheduler in the place of DDIM and DPM++."""
+    import numpy as np
+
+    from labs.common import samplers, sampling, shapes, stats
+    from labs.tiny.data import balanced_scenes, full_captions
+
+    process, guidance = samplers.process_of(pipe), sampling.Guidance(context.number("guidance"))
+    names = {"lcm": "LCM scheduler alone", "ddim": "DDIM", "dpmpp": "DPM++"}
+    count = context.integer("pictures") if context.model is None else 1
+    right: dict[str, list[list[float]]] = {name: [] for name in names}
+    detail: dict[str, list[list[float]]] = {name: [] for name in names}
+    tiles: list[tuple[str, Any]] = []
+    scenes = [balanced_scenes(count, np.random.default_rng(seed)) for seed in context.seeds]
+    prompts = [full_captions(part) if context.model is None else [context.text("prompt")] for part in scenes]
+
+    def draw(name: str, steps: int, k: int) -> Tensor:
+        pipe.scheduler = samplers.make(name, process)
+        noise = sampling.noise_for(pipe, count, context.seeds[k])
+        return sampling.decode(pipe, sampling.sample(pipe, prompts[k], noise, steps, guidance, context.seeds[k]))
+
+    full = [edges(draw("ddim", 50, k)) for k in range(len(scenes))]
+    for number, (name, label) in enumerate(names.items()):
+        context.progress(106 + 4 * number, 120, f"pipeline with {label}")
+        for steps in STEPS:
+            pictures = [draw(name, steps, k) for k in range(len(scenes))]
+            tiles.append((f"{label}, {steps}", pictures[0][0]))
+            sharp = [edges(part) / whole for part, whole in zip(pictures, full, strict=True)]
+            detail[name].append(sharp)
+            context.metric(
+                f"detail, {label}, {steps} steps", stats.mean(sharp), "of DDIM's in 50", stats.interval(sharp)
+            )
+            if context.model is None:
+                share = [shapes.fidelity(*pair)["all"] for pair in zip(pictures, scenes, strict=True)]
+                right[name].append(share)
+                title = f"all five right, {label}, {steps} steps"
+                context.metric(title, stats.mean(share), "share", stats.interval(share))
+    x = ("steps", STEPS)
+    lines = [stats.line(label, detail[name]) for name, label in names.items()]
+    context.series("detail", "Detail of the pictures", x, "of DDIM's in 50 steps", lines)
+    context.pictures("pipeline", "The same caption and noise", len(STEPS), tiles)
+    if context.model is None:
+        lines = [stats.line(label, right[name]) for name, label in names.items()]
+        context.series("fidelity", "Fidelity with an undistilled network", x, "share with all five right", lines)
+        made = count * len(context.seeds)
+        context.note(f"Noise floor of a share near 0.5 of {made} pictures: {(0.25 / made) ** 0.5:.3f}, one s.e.")
+    else:
+        context.note("Fidelity is not measured: the reader knows only the tiny pipeline's shapes.")
+
+
+def edges(pictures: Tensor) -> float:
+    """Root mean squared difference of neighbouring pixels of pictures [N, height, width, 3]: how much detail."""
+    inside = pictures.clamp(0, 1)
+    return float(((inside.diff(dim=1).square().mean() + inside.diff(dim=2).square().mean()) / 2).sqrt())
+
+
+if __name__ == "__main__":
+    from labs.kit.run import main
+
+    raise SystemExit(main(LAB, run))
