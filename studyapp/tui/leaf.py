@@ -15,7 +15,7 @@ from studyapp.tui.widgets.page import Part
 
 Draw = Callable[[str], Part]
 """The address of a picture to its drawing."""
-HERE, FOUND = "bold reverse", "reverse"
+HERE, FOUND = "bold reverse", "on $primary 40%"
 SHORTEST_QUERY = 2
 _BREAK = r"[\s│↪]+"
 """What may stand between two words on a page: a space, or a line's end and the next one's margin."""

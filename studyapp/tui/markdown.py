@@ -163,12 +163,13 @@ def _code(text: str, width: int) -> Content:
 
 
 def _cut(line: Content, width: int) -> tuple[Content, Content]:
-    """The first `width` cells, and what is left."""
-    room = max(4, width)
-    for index, letter in enumerate(line.plain):
+    """What fits into `width` cells, up to a space where one is near, and what is left."""
+    room, text = max(4, width), line.plain
+    for index, letter in enumerate(text):
         room -= cell_len(letter)
         if room < 0:
-            return line[:index], line[index:]
+            space = text.rfind(" ", index // 2, index) + 1
+            return line[: space or index], line[space or index :]
     return line, Content("")
 
 

@@ -63,9 +63,10 @@ def _read_words(book: Book, today: date) -> Content:
     progress = book.progress[book.at]
     if book.is_read(book.at):
         return standing(progress, today)
-    least = max(1, round(book.chapter.least_seconds))
+    seconds = max(1, round(book.chapter.least_seconds))
+    least = f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} min"
     words = standing(progress, today) if progress.changed else joined([Content.styled("[ ]", MUTED), " not read yet"])
-    return joined([words, f"; counts as read after {least} s or more with it"])
+    return joined([words, f"; counts as read after at least {least} with it"])
 
 
 def _card_words(cards: Sequence[CardListing], to_ask: Sequence[str], today: date) -> Content:
