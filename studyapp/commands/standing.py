@@ -170,7 +170,8 @@ def ask(options: argparse.Namespace, program: Program) -> int:
     if options.json:
         show({"cards": cards})
     else:
-        print(f"{len(cards)} card{'s' * (len(cards) != 1)} of {options.statement} come in today's recall.")
+        verb = "s come" if len(cards) != 1 else " comes"
+        print(f"{len(cards)} card{verb} in today's recall.")
     return 0
 
 

@@ -107,8 +107,8 @@ def write_certificate(text: str, file: Path) -> None:
         StudyError: there is one, or it cannot be written.
     """
     try:
-        with file.open("x", encoding="utf-8") as target:
-            target.write(text)
+        with file.open("xb") as target:
+            target.write(text.encode())
     except FileExistsError:
         raise StudyError(f"There is a file {file} already; choose another name.") from None
     except OSError as error:

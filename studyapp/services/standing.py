@@ -284,7 +284,7 @@ def sign(recall: Recall, library: Library, now: Standing, item_id: str, evidence
         UsageError: no such item, or nothing that could be looked at is named where the rule asks for it.
         StudyError: the evidence is not there and no reason was given.
     """
-    one, evidence, override = now.item(item_id), evidence.strip(), override.strip()
+    one, evidence, override = now.item(item_id), _written(evidence), _written(override)
     lab = one.item.rule == "lab_shipped"
     if one.evidence.met and lab and not gate.place_in(evidence):
         raise UsageError(f"{item_id} needs a path or a link in its evidence: where can others see it?")
@@ -301,6 +301,15 @@ def sign(recall: Recall, library: Library, now: Standing, item_id: str, evidence
         "content": content_hash(recall, library, now.module),
     }
     recall.log_event(EventKind.SIGN_OFF, f"{now.module}/{item_id}", data)
+
+
+def _written(text: str) -> str:
+    """Raises UsageError: a shell handed over bytes that are no text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UsageError("This text holds a character that cannot be stored; write it anew in UTF-8.") from None
+    return text.strip()
 
 
 UNDONE_WORDS = {
