@@ -63,6 +63,18 @@ def test_a_document_has_one_title_and_no_raw_html(one: Document) -> None:
     assert max(map(len, sentences(re.sub(r"```.*?```", "", text, flags=re.DOTALL)))) <= 40
 
 
+@pytest.mark.parametrize("one", DOCUMENTS)
+def test_code_and_tables_fit_an_eighty_column_screen(one: Document) -> None:
+    wide: list[str] = []
+    for block in re.findall(r"(?ms)^```\w*\n(.*?)^```", text_of(one)):
+        wide += [line for line in block.splitlines() if len(line) > 72 and "--evidence" not in line]
+    for table in re.findall(r"(?m)(?:^\|.*\n)+", text_of(one)):
+        columns = zip(*(line.strip("|").split("|") for line in table.splitlines()), strict=True)
+        width = sum(max(map(len, column)) for column in columns)
+        wide += [table] if width > 70 else []
+    assert wide == []
+
+
 def explainer_sections() -> list[tuple[str, str, str]]:
     """(chapter, heading, text) of every section of the explainer."""
     found = []
