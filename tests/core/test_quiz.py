@@ -59,7 +59,7 @@ def test_a_seed_repeats_a_quiz_whatever_the_order_of_the_content(
     cards, models, weights = CARDS[:], MENTAL[:], list(WEIGHTS.items())
     expected = quiz(cards, models, dict(weights))
     for part in (cards, models, weights):
-        shuffler.shuffle(part)  # type: ignore[arg-type]
+        shuffler.shuffle(part)
     assert quiz(cards, models, dict(weights)) == expected
 
 
