@@ -98,11 +98,6 @@ class Reads:
         ) or self._one(f"SELECT {_MODULE} FROM modules m WHERE m.folder <> '' ORDER BY m.position DESC LIMIT 1")
         return _module(row) if row else None
 
-    def next_module_size(self, learner: str) -> int:
-        """How many cards that module has."""
-        module = self.next_module(learner)
-        return module.size if module else 0
-
     def drills(self, learner: str, today: date, below: int) -> list[str]:
         """Cards whose last grade today is below a grade."""
         sql = (

@@ -34,7 +34,7 @@ def due(options: argparse.Namespace, program: Program) -> int:
     if options.json:
         counts = {"due": today.due, "new": today.new, "drill": today.drill, "minutes": today.minutes}
         show(counts | {"cards": list(today.order)})
-    elif not today.order and not recall.store.modules():
+    elif not today.order and not program.library.modules():
         raise StudyError("There are no cards yet; `studyapp content check` tells why.")
     elif not today.order:
         print("Nothing is due; well done." if today.answered else "Nothing is due.")

@@ -112,6 +112,10 @@ class Card:
     draft: bool = False
     """Listed, not asked: it has no answer yet."""
 
+    @property
+    def module(self) -> str:
+        return module_of(self.id)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         return asdict(self)
@@ -125,6 +129,11 @@ class Card:
         for name, part in _PARTS.items():
             values[name] = tuple(part(**_tuples(item)) for item in values.get(name, ()))
         return cls(**_tuples(values))
+
+
+def module_of(card_id: str) -> str:
+    """The module that a card belongs to: the card's id begins with the module's."""
+    return card_id.partition(".")[0]
 
 
 _PARTS: dict[str, Any] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from studyapp.core.course import Card, Module
+from studyapp.core.course import Card, Module, module_of
 from studyapp.curriculum.located import Path_
 from studyapp.curriculum.tex import imbalance
 
@@ -88,11 +88,6 @@ def between_cards(
     except CycleError as error:
         circle: list[str] = error.args[1]
         yield circle[0], "needs", f"the cards need each other in a circle: {' > '.join(circle)}"
-
-
-def module_of(card_id: str) -> str:
-    """The module that a card belongs to: its id begins with it."""
-    return card_id.partition(".")[0]
 
 
 def _unknown(path: Path_, ids: Collection[str], known: Known) -> Iterator[tuple[Path_, str]]:

@@ -7,10 +7,9 @@ from dataclasses import asdict
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from studyapp.core.course import Module
+from studyapp.core.course import Module, module_of
 from studyapp.core.plan import introduction_order
 from studyapp.curriculum.folders import MODULE_FILE, fingerprint, module_folders
-from studyapp.curriculum.links import module_of
 from studyapp.curriculum.loader import Place, Problem, Reading, read_module
 from studyapp.services.library import Loaded
 from studyapp.services.ports import BrokenModule, ModuleContent, ModuleListing, PlacedCard

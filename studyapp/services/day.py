@@ -68,7 +68,8 @@ def introduced(seen: list[CardState], day: date) -> int:
 def new_limit(recall: Recall) -> int:
     """New cards allowed today: the learner's own number, else the module over a week, faster towards a target."""
     settings = recall.settings
-    usual = new_per_day(recall.store.next_module_size(recall.learner), settings.new_limit)
+    module = recall.store.next_module(recall.learner)
+    usual = new_per_day(module.size if module else 0, settings.new_limit)
     if settings.target is None or settings.new_limit is not None:
         return usual
     from studyapp.services.target import hurried  # only for learners with a target

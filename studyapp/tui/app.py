@@ -21,6 +21,7 @@ from studyapp.tui.screens.base import StudyScreen
 from studyapp.tui.text import cleaned
 
 if TYPE_CHECKING:
+    from studyapp.core.course import Card
     from studyapp.tui.lab_desk import LabDesk
 
 
@@ -55,7 +56,7 @@ class StudyApp(App[None]):
         self._first = start if welcomed else "welcome"
         self._arguments = arguments
         self._show_tracebacks = debug
-        self._topics: dict[str, str] | None = None
+        self._topics: dict[tuple[str, str], str] | None = None
         themes.put_on(self, program.recall.settings.theme)
 
     # -- starting and ending
@@ -132,11 +133,13 @@ class StudyApp(App[None]):
         else:
             self.tell("This is the first screen; ctrl+q ends the program.")
 
-    def topic_title(self, topic: str) -> str:
+    def topic_title(self, card: Card) -> str:
         if self._topics is None:
-            bodies = [module.body for module in self.program.library.modules()]
-            self._topics = {item["id"]: item["title"] for body in bodies for item in body.get("topics", ())}
-        return self._topics.get(topic, topic)
+            modules = self.program.store.modules()  # of cards no longer in the content too
+            self._topics = {
+                (one.id, item["id"]): item["title"] for one in modules for item in one.body.get("topics", ())
+            }
+        return self._topics.get((card.module, card.topic), card.topic)
 
     def reload_content(self) -> bool:
         """Reads changed content files; True when there were any."""

@@ -7,7 +7,7 @@ from datetime import date
 
 from studyapp.services.ports import CardListing
 
-FIELDS = ("topic", "kind", "state", "difficulty", "lab", "id")
+FIELDS = ("topic", "kind", "state", "difficulty", "lab", "module", "id")
 
 
 def state_word(card: CardListing, today: date) -> str:
@@ -30,6 +30,7 @@ def _fits(word: str, card: CardListing, today: date) -> bool:
         "state": state_word(card, today) + (" flagged" if card.state.flag else ""),
         "difficulty": card.difficulty,
         "lab": card.lab,
+        "module": card.module,
         "id": card.id,
     }
     name, colon, value = word.partition(":")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import small_module, write_module
+from tests.conftest import card_values, small_module, write_module
 from tests.e2e.program import refusal, run, run_json
 from tests.exchange.sheets import PAGE
 
@@ -129,6 +129,20 @@ def test_content_import_sheet(tmp_path: Path) -> None:
     drafts = json.loads(run("--content", str(made), "card", "list", "--json").stdout)
     assert {card["state"] for card in drafts if card["id"].startswith("m14.")} == {"draft"}
     assert json.loads(run("--content", str(made), "due", "--json").stdout)["new"] == 0
+
+
+def test_two_modules_in_one_folder(tmp_path: Path, own_home: Path) -> None:
+    first = [{"module": "t1", "text": "What it says."}]
+    write_module(tmp_path / "both" / "a", {"fog": [card_values("t2.fog.one")]}, "t2", prerequisites=first)
+    write_module(tmp_path / "both" / "b", small_module())
+    write_module(own_home / "content" / "mine", {"fog": [card_values("t3.fog.one")]}, "t3")
+    counts = run_json("--content", str(tmp_path / "both"), "due")
+    assert (counts["due"], counts["new"]) == (0, 2)
+    assert {card.partition(".")[0] for card in counts["cards"]} == {"t1"}
+    listed = [card["id"] for card in run_json("--content", str(tmp_path / "both"), "card", "list")]
+    assert (len(listed), listed[-2:]) == (14, ["t2.fog.one", "t3.fog.one"])
+    checked = run("--content", str(tmp_path / "both"), "content", "check").stdout.splitlines()
+    assert [line.partition(":")[0] for line in checked] == ["t1", "t2", "t3"]
 
 
 def test_content_new_and_schema(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ class BrowseScreen(CardActions):
         super().__init__()
         self._cards: Sequence[CardListing] = ()
         self._shown: list[CardListing] = []
+        self._several_modules = False
 
     def parts(self) -> ComposeResult:
         yield Input(placeholder="due   trap   topic:forward   lab:cfg   words of a question", id="filter", compact=True)
@@ -55,6 +56,7 @@ class BrowseScreen(CardActions):
     def _load(self) -> None:
         with self.told():
             self._cards = self.recall.store.listing(self.recall.learner)
+            self._several_modules = len({card.module for card in self._cards}) > 1
             self._fill()
 
     def _fill(self) -> None:
@@ -74,8 +76,10 @@ class BrowseScreen(CardActions):
     def _row(self, card: CardListing) -> Content:
         word = state_word(card, self.recall.day)
         level = views.difficulty(card.difficulty)
+        module = short(card.module, 8, MUTED).truncate(9, pad=True) if self._several_modules else Content("")
         return joined(
             [
+                module,
                 Content.styled(f"{word:<10}", STATE_STYLES.get(word, "$foreground")),
                 level.truncate(9, pad=True),
                 Content.styled("⚑ ", "$warning") if card.state.flag else "  ",

@@ -49,7 +49,7 @@ class CardScreen(CardActions):
     def _draw(self) -> None:
         with self.told():
             card = self.recall.card(self.card_id)
-            left = joined([plain(self.study.topic_title(card.topic), "bold")])
+            left = joined([plain(self.study.topic_title(card), "bold")])
             self.title_line(left, joined([views.difficulty(card.difficulty), card.kind.words], " · "))
             self.query_one("#text", Static).update(self._content(card))
 

@@ -167,9 +167,7 @@ class ReviewFace(CardActions):
         what = "Again" if self.drilling else "Recall"
         flag = Content.styled(" ⚑", "$warning") if self.recall.state(card.id).flag else Content("")
         left = joined([Content.styled(f"{what} {session.position}/{session.total}", "bold"), flag])
-        right = joined(
-            [plain(self.study.topic_title(card.topic)), views.difficulty(card.difficulty), card.kind.words], " · "
-        )
+        right = joined([plain(self.study.topic_title(card)), views.difficulty(card.difficulty), card.kind.words], " · ")
         self.title_line(left, right)
 
     def _hint(self) -> Content:

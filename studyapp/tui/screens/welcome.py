@@ -52,9 +52,9 @@ class WelcomeScreen(StudyScreen):
 
     def _draw(self) -> None:
         with self.told():
-            modules = self.study.program.library.modules()
-            size = modules[0].size if modules else 0
-            name = str(modules[0].body.get("title", "")) if modules else "your course"
+            module = self.study.program.library.current_module()
+            size = module.size if module else 0
+            name = str(module.body.get("title", "")) if module else "your course"
             self.title_line(Content.styled("Welcome", STRONG), plain(name, MUTED))
             self.query_one("#text", Static).update(self._content(name, size))
 
