@@ -139,7 +139,8 @@ def picture_file(library: Library, module_id: str, address: str) -> Path | None:
 def find(library: Library, words: str) -> Place:
     """The place that `DOC` or `DOC#CHAPTER` names.
 
-    DOC is a file's name, with or without its ending, or a title or role; `MODULE/` may stand before it.
+    DOC is a file's name, with or without its ending, or a title or role; `MODULE/` may stand before it, else
+    it is the one of the module that the learner is in.
     CHAPTER is the anchor of a heading, the beginning of one, or a chapter's number.
 
     Raises:
@@ -152,7 +153,8 @@ def find(library: Library, words: str) -> Place:
     if not found:
         there = ", ".join(dict.fromkeys(one.file for one in listed)) or "none"
         raise UsageError(f"There is no document {name!r}; there are: {there}.")
-    document = found[0]
+    current = library.current_module()
+    document = next((one for one in found if current is not None and one.module == current.id), found[0])
     place = Place(document.module, document.file)
     return Place(place.module, place.file, _anchor(library, place, anchor)) if anchor else place
 

@@ -13,6 +13,7 @@ from studyapp.curriculum import loader
 from studyapp.curriculum.located import Located, read_yaml
 from studyapp.services.browse import state_word
 from studyapp.services.doctor import examine
+from studyapp.services.reading import find
 from tests.conftest import FrozenClock, card_values, small_module, write_module
 
 Open = Callable[[], Program]
@@ -246,3 +247,14 @@ def test_what_is_due_counts_all_modules(content: Path, module: Path, open_again:
     today = recall.today()
     assert (today.due, today.new) == (2, 2)
     assert {A, "t2.fog.one"} < set(today.order)
+
+
+def test_a_document_is_the_current_module_s_unless_one_is_named(content: Path, module: Path, open_again: Open) -> None:
+    write_module(content / "a_module", {"fog": [card_values("t2.fog.one")]}, "t2", prerequisites=prerequisite("t1"))
+    program = open_again()
+    assert find(program.library, "02_explainer").module == "t1"
+    assert find(program.library, "t2/explainer").module == "t2"
+    for card in program.store.listing("me"):
+        if card.module == "t1":
+            program.recall.grade(card.id, 4)
+    assert find(program.library, "02_explainer").module == "t2"
