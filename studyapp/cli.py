@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from studyapp import __version__
-from studyapp.commands import cards, care, content, labs, read, recall, scored, standing
+from studyapp.commands import cards, care, content, labs, progress, read, recall, scored, standing
 from studyapp.commands.base import Command, Commands, ScreenArguments, common_options, on_data, say
 from studyapp.errors import StudyError
 
-GROUPS = (recall, scored, cards, read, labs, standing, content, care)
+GROUPS = (recall, scored, cards, read, labs, standing, progress, content, care)
 """The commands, in the order of the help."""
 
 

@@ -136,8 +136,13 @@ def test_a_setting_is_shown_changed_and_told(run: Run) -> None:
     assert json.loads(run("settings", "due_per_day", "--json")[1]) == {"due_per_day": "7"}
     assert json.loads(run("settings", "due_per_day", "8", "--json")[1]) == {"due_per_day": "8"}
     assert len(json.loads(run("settings", "--json")[1])) > 8
-    run("grade", A, "1")
-    assert run("settings", "failure_ease", "update")[2] == "1 card moved.\n"
+    run("grade", A, "5")
+    words = "1 of 1 card moves, 0 earlier, 1 later; due today 0 → 0, within 30 days 1 → 1."
+    assert run("settings", "scheduler", "fsrs", "--preview")[1] == f"With scheduler fsrs: {words}\n"
+    assert run("settings", "scheduler")[1] == f"{'scheduler':<18} sm2\n"
+    assert run("settings", "scheduler", "fsrs")[2] == f"{words} To go back: studyapp settings scheduler sm2\n"
+    assert run("settings", "failure_ease", "update")[2] == ""
+    assert run("settings", "scheduler", "--preview")[0] == 2
 
 
 def test_an_error_of_the_program_itself_is_one_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,8 +24,10 @@ MARKERS = ("o", "s", "^", "D", "v")
 INK = "#222222"
 INK_OF_PAGE = "#010203"
 """Stands for the page's own colour of text until the SVG is written."""
-WIDTH = 7.2
-"""Inches."""
+WIDTH, PAGE_WIDTH = 7.2, 4.8
+"""Inches, of an image and of a picture in a page: the smaller is read on a phone, where it is not made smaller."""
+FONT, PAGE_FONT = 10.0, 8.5
+"""Points."""
 
 
 def check_installed() -> None:
@@ -43,7 +45,7 @@ def png(pictures: Sequence[Picture]) -> bytes:
     Raises:
         StudyError: matplotlib is not there.
     """
-    with _pyplot(INK) as pyplot:
+    with _pyplot(INK, FONT) as pyplot:
         heights = [_height(picture) for picture in pictures]
         figure, axes = pyplot.subplots(
             max(1, len(pictures)),
@@ -65,7 +67,7 @@ def png(pictures: Sequence[Picture]) -> bytes:
 
 
 def svg(picture: Picture, name: str) -> str:
-    """One picture as an SVG element for an HTML page: text is text, in the page's own colour.
+    """One picture as an SVG element for an HTML page: text is text, in the page's own colour; bars are in its `--bar`.
 
     Args:
         name: a word that makes the ids in it differ from those of the other pictures on the page.
@@ -73,8 +75,8 @@ def svg(picture: Picture, name: str) -> str:
     Raises:
         StudyError: matplotlib is not there.
     """
-    with _pyplot(INK_OF_PAGE) as pyplot:
-        figure, axes = pyplot.subplots(figsize=(WIDTH, _height(picture)), layout="constrained")
+    with _pyplot(INK_OF_PAGE, PAGE_FONT) as pyplot:
+        figure, axes = pyplot.subplots(figsize=(PAGE_WIDTH, 0.9 * _height(picture)), layout="constrained")
         _draw(picture, axes)
         text = _saved(figure, pyplot, StringIO(), format="svg", transparent=True, metadata={"Date": None})
     return _for_page(text, name)
@@ -86,13 +88,13 @@ def _for_page(document: str, name: str) -> str:
     element = re.sub(
         r"^<svg [^>]*?(viewBox=\"[^\"]*\")[^>]*>", r'<svg \1 aria-hidden="true" focusable="false">', element
     )
-    element = element.replace(INK_OF_PAGE, "currentColor")
+    element = element.replace(INK_OF_PAGE, "currentColor").replace(COLOURS[0].lower(), "var(--bar)")
     element = re.sub(r'\bid="', f'id="{name}-', element)
     return re.sub(r'(url\(#|href="#)', rf"\g<1>{name}-", element)
 
 
 @contextmanager
-def _pyplot(ink: str) -> Iterator[Any]:
+def _pyplot(ink: str, font: float) -> Iterator[Any]:
     """matplotlib without a screen, whose text is plain text whatever stands in it."""
     check_installed()
     import matplotlib
@@ -102,7 +104,7 @@ def _pyplot(ink: str) -> Iterator[Any]:
 
     settings: Any = dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor"), ink)
     settings |= {"xtick.color": ink, "ytick.color": ink, "axes.facecolor": "none", "legend.frameon": False}
-    settings |= {"axes.spines.top": False, "axes.spines.right": False, "font.size": 10}
+    settings |= {"axes.spines.top": False, "axes.spines.right": False, "font.size": font}
     settings |= {"svg.fonttype": "none", "svg.hashsalt": "studyapp", "text.parse_math": False}
     settings |= {"hatch.linewidth": 0.6, "font.family": "sans-serif"}
     with matplotlib.rc_context(settings), warnings.catch_warnings():
@@ -150,8 +152,9 @@ def _(picture: Bars, axes: Any) -> None:
     for place, bar in enumerate(picture.bars):
         if bar.value is not None:
             away = [[bar.value - bar.low], [bar.high - bar.value]]
-            axes.barh(place, bar.value, color=COLOURS[0], xerr=away, ecolor=COLOURS[1], capsize=3)
-        axes.annotate(f"  {bar.words}", (1, place), xycoords=("axes fraction", "data"), va="center", fontsize=9)
+            axes.barh(place, bar.value, color=COLOURS[0], xerr=away, ecolor=axes.xaxis.label.get_color(), capsize=3)
+        beside = {"xycoords": ("axes fraction", "data"), "xytext": (8, 0), "textcoords": "offset points"}
+        axes.annotate(bar.words, (1, place), va="center", fontsize="small", **beside)
     _rows(axes, [bar.label for bar in picture.bars])
     axes.set_xlim(0, picture.top)
     axes.set_xlabel(picture.x)
@@ -183,6 +186,7 @@ def _(picture: Heat, axes: Any) -> None:
     first = picture.monday(WEEKS)
     days = [first + timedelta(days=n) for n in range(7 * WEEKS) if first + timedelta(days=n) <= picture.last]
     bounds = picture.bounds()
+    side = 0.6 * axes.figure.get_figwidth() * 72 / WEEKS
     for level in range(len(bounds) + 1):
         cells = [(n // 7, n % 7) for n, day in enumerate(days) if picture.level(day) == level]
         share = level / max(1, len(bounds))
@@ -192,20 +196,27 @@ def _(picture: Heat, axes: Any) -> None:
             [week for week, _ in cells],
             [weekday for _, weekday in cells],
             marker="s",
-            s=34,
+            s=side * side,
             color=COLOURS[0],
-            alpha=0.08 + 0.92 * share,
+            alpha=0.15 + 0.85 * share,
             linewidths=0,
             label=label,
         )
     months = [(n // 7, f"{day:%b}") for n, day in enumerate(days) if day.day == 1]
     axes.set_xticks([week for week, _ in months], [name for _, name in months])
-    axes.set_yticks(range(7), [f"{first + timedelta(days=n):%a}" for n in range(7)], fontsize=8)
+    axes.set_yticks(range(7), [f"{first + timedelta(days=n):%a}" for n in range(7)], fontsize="small")
     axes.invert_yaxis()
     axes.set_xlim(-1, WEEKS)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    axes.legend(title=picture.unit, ncols=5, loc="upper left", bbox_to_anchor=(0, -0.14), fontsize=8, title_fontsize=8)
+    axes.legend(
+        title=picture.unit,
+        ncols=5,
+        loc="upper left",
+        bbox_to_anchor=(0, -0.14),
+        fontsize="small",
+        title_fontsize="small",
+    )
 
 
 @_draw.register

@@ -10,7 +10,7 @@ from studyapp.bootstrap import Program
 from studyapp.settings import READERS, Settings
 from studyapp.tui.screens.settings import FIELDS
 from tests.conftest import FrozenClock
-from tests.tui.screens import press, running, screen_name, shown, write
+from tests.tui.screens import press, running, screen_name, settle, shown, write
 
 
 def test_every_setting_of_the_learner_is_there() -> None:
@@ -60,10 +60,16 @@ async def test_a_change_of_the_scheduler_tells_how_many_cards_moved(program: Pro
     for grade in (4, 4, 2):
         program.recall.grade(card, grade)
         clock.forward(days=30)
+    due = program.recall.state(card).due
     async with running(program, "settings") as pilot:
-        await at(pilot, "failure_ease")
+        await at(pilot, "scheduler")
+        await settle(pilot)
+        assert "fsrs: 1 of 1 card moves, 0 earlier, 1 later; due today 1 → 1, within 30 days" in shown(pilot)
+        assert program.recall.state(card).due == due, "looking ahead moves nothing"
         await press(pilot, "enter")
         assert "✓ Saved; 1 card moved to another day." in shown(pilot)
+        await press(pilot, "left")
+        assert program.recall.state(card).due == due
 
 
 async def test_the_theme_is_put_on_and_remembered(program: Program) -> None:

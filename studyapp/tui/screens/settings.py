@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from studyapp.errors import StudyError
 from studyapp.services.preferences import change_setting
+from studyapp.services.schedulers import preview
 from studyapp.settings import SCHEDULER_SETTINGS, stored_value
 from studyapp.tui import themes
 from studyapp.tui.screens.base import StudyScreen
@@ -68,6 +72,13 @@ class SettingsScreen(StudyScreen):
         Binding("left,h", "change(-1)", "previous value", show=False),
     ]
 
+    @dataclass
+    class Previewed(Message):
+        """What the next value of a setting would move was found out."""
+
+        name: str
+        words: str
+
     def parts(self) -> ComposeResult:
         yield ChoiceList()
         yield Static(id="explain")
@@ -96,6 +107,20 @@ class SettingsScreen(StudyScreen):
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         self._explain()
+        if self.field.name in SCHEDULER_SETTINGS and self.field.choices:
+            look = partial(self._look_ahead, self.field.name, self._next_value(1))
+            self.run_worker(
+                look, thread=True, exclusive=True, group="preview", exit_on_error=False, description="preview"
+            )
+
+    def _look_ahead(self, name: str, value: str) -> None:
+        """Replays the log as it would be; in a thread, for a long log takes a while."""
+        with suppress(StudyError):  # told when the value is to be stored
+            self.post_message(self.Previewed(name, f"{value}: {preview(self.recall, name, value).words}"))
+
+    def on_settings_screen_previewed(self, message: Previewed) -> None:
+        if message.name == self.field.name:
+            self._explain(plain(message.words, MUTED))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.action_change(1)
@@ -104,15 +129,18 @@ class SettingsScreen(StudyScreen):
 
     def action_change(self, by: int) -> None:
         field = self.field
-        value = stored_value(self.recall.settings, field.name)
         if field.choices:
-            place = field.choices.index(value) if value in field.choices else -1
-            self._store(field, field.choices[(place + by) % len(field.choices)])
+            self._store(field, self._next_value(by))
             return
         box = self.query_one("#value", Input)
-        box.value = value
+        box.value = stored_value(self.recall.settings, field.name)
         box.add_class("-open")
         box.focus()
+
+    def _next_value(self, by: int) -> str:
+        """The choice before or after the one that is set."""
+        choices, value = self.field.choices, stored_value(self.recall.settings, self.field.name)
+        return choices[((choices.index(value) if value in choices else -1) + by) % len(choices)]
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if self._store(self.field, event.value.strip()):

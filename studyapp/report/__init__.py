@@ -1,0 +1,1 @@
+"""The learner's figures, audit and gate as one page that needs nothing but itself."""

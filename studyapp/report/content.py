@@ -1,0 +1,68 @@
+"""What stands on the page: the sections of the statistics, and where each module stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from studyapp.charts.pictures import Bar, Bars, Section
+from studyapp.charts.schedulers import comparison_section
+from studyapp.charts.sections import sections
+from studyapp.core.calibration import CONFIDENCE_NAMES, Reliability
+from studyapp.core.text import plural
+from studyapp.services.calibration import calibration
+from studyapp.services.library import Library
+from studyapp.services.recall import Recall
+from studyapp.services.schedulers import compare
+from studyapp.services.standing import Standing, standing
+from studyapp.services.statistics import gather
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    title: str
+    day: date
+    standings: tuple[Standing, ...]
+    """Of every module with a gate or an audit."""
+    sections: tuple[Section, ...]
+
+
+def gather_report(recall: Recall, library: Library) -> Report:
+    """Everything that the page shows, as it is now."""
+    modules = library.modules()
+    figures = gather(recall, modules)
+    with_gate = [module.id for module in modules if module.body.get("gate") or module.body.get("audit")]
+    found = [standing(recall, library, module) for module in with_gate]
+    parts = [
+        *sections(figures),
+        _calibration(calibration(recall, library).total),
+        comparison_section(compare(recall), figures.scheduler),
+    ]
+    titles = [str(module.body.get("title", module.id)) for module in modules]
+    return Report(
+        title=" · ".join(titles) or "studyapp",
+        day=figures.day,
+        standings=tuple(one for one in found if one is not None),
+        sections=tuple(parts),
+    )
+
+
+def _calibration(found: Reliability) -> Section:
+    """How sure the learner was, against what came out."""
+    if found.brier is None:
+        return Section("Calibration", ("No answer says how sure you were; the review asks for it before the reveal.",))
+    low, high = found.interval
+    words = (
+        f"{plural(found.answers, 'answer')} with a confidence, given before the answer was shown."
+        f" Brier score {found.brier:.2f} ({low:.2f} to {high:.2f}); lower is better, 0.25 is what guessing gives.",
+    )
+    bars = []
+    for level in found.levels:
+        label = f"{CONFIDENCE_NAMES[level.confidence - 1]}, which says {level.stated:.0%}"
+        low, high = (100 * end for end in level.interval)
+        if level.share is None:
+            bars.append(Bar(label, None, 0.0, 100.0, "never said"))
+        else:
+            rate = 100 * level.share
+            bars.append(Bar(label, rate, low, high, f"{rate:.0f} % ({low:.0f}–{high:.0f}) of {level.answers}"))
+    return Section("Calibration", words, (Bars("How sure, and how often right", "right answers, %", tuple(bars)),))
