@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from studyapp.bootstrap import Program
+from studyapp.core.log import EventKind
+from studyapp.services import standing
 from studyapp.services.preferences import change_setting
+from tests import standing as helper
 from tests.conftest import FrozenClock, write_module
-from tests.tui.screens import NARROW, WIDE, press, running, screen_name, shown, toasts, welcomed
+from tests.tui.labs import LAB
+from tests.tui.screens import NARROW, WIDE, key_words, press, running, screen_name, settle, shown, toasts, welcomed
 
 
 async def test_figures_and_one_key_to_the_first_card(program: Program) -> None:
@@ -125,3 +131,90 @@ async def test_modules_of_the_learners_own_are_asked_too(
     program = open_again()
     async with running(welcomed(program)) as pilot:
         assert "2 new" in shown(pilot)
+
+
+@pytest.fixture
+def gated(content: Path, open_again: Callable[[], Program]) -> Program:
+    helper.gated_module(content / "module_1")
+    return welcomed(open_again())
+
+
+async def test_audit_gate_and_next_lab_stand_below(gated: Program) -> None:
+    helper.study_day(gated)
+    standing.tick(gated.recall, helper.now(gated), "sketch", True)
+    async with running(gated) as pilot:
+        words = shown(pilot)
+        assert "aloud 1 of 5 days" in words
+        assert "Audit     □ fog and back   □ sketch ✓ !" in words
+        assert "! sketch: ticked, but the evidence says untested" in words
+        assert "Gate      0 of 5 · explainer 0 of 2 chapters · recall 1 of 5 days" in words
+        assert key_words(pilot) == "enter start   q quiz   i interview   r read   l labs   g gate   ? help"
+
+
+async def test_enter_goes_on_when_nothing_is_due(gated: Program) -> None:
+    helper.study_day(gated)
+    async with running(gated) as pilot:
+        assert "▸ Read the next chapter of the explainer   enter" in shown(pilot)
+        await press(pilot, "enter")
+        assert screen_name(pilot) == "reader"
+    helper.read_all(gated)
+    async with running(gated) as pilot:
+        assert "▸ Sign what is ready: Explainer read   enter" in shown(pilot)
+        await press(pilot, "enter")
+        assert screen_name(pilot) == "gate"
+
+
+async def test_the_open_gate_is_told(gated: Program, clock: FrozenClock) -> None:
+    helper.pass_module(gated, clock)
+    async with running(gated) as pilot:
+        assert "Gate      open" in shown(pilot)
+        assert "Audit     ■ fog and back ✓   ■ sketch ✓" in shown(pilot)
+        assert "aloud" not in shown(pilot)
+
+
+@pytest.mark.parametrize(
+    ("key", "place"),
+    [
+        ("q", "quiz"),
+        ("i", "interview"),
+        ("r", "reader"),
+        ("l", "labs"),
+        ("g", "gate"),
+        ("a", "audit"),
+        ("v", "revision"),
+        ("b", "browse"),
+        ("o", "settings"),
+    ],
+)
+async def test_one_key_to_every_place(gated: Program, key: str, place: str) -> None:
+    async with running(gated) as pilot:
+        await press(pilot, key)
+        await settle(pilot)
+        assert screen_name(pilot) == place
+        await press(pilot, "escape")
+        await settle(pilot)
+        assert screen_name(pilot) == "today"
+
+
+async def test_the_target_and_its_plan(gated: Program) -> None:
+    change_setting(gated.recall, "target_date", "2026-12-03")
+    async with running(gated) as pilot:
+        assert "Target    3 Dec 2026 is in 10 days: about" in shown(pilot)
+        assert "0 % if you stop today." in shown(pilot)
+
+
+async def test_the_next_lab_is_one_that_was_not_run(lab_program: Program) -> None:
+    async with running(lab_program) as pilot:
+        assert "Next lab  " in shown(pilot)
+        assert "(1 card)   l" in shown(pilot)
+    lab_program.recall.grade("t1.fog.c0", 2)
+    lab_program.recall.log_event(EventKind.LAB_RUN, LAB, {})
+    async with running(lab_program) as pilot:
+        assert "(1 card, 1 shaky, run before)   l" in shown(pilot)
+
+
+async def test_a_small_terminal_scrolls_to_the_rest(gated: Program) -> None:
+    async with running(gated, size=(40, 10)) as pilot:
+        assert "Start today's recall" in shown(pilot)
+        await press(pilot, *["down"] * 30)
+        assert "Nothing is planned for the next seven" in shown(pilot)

@@ -19,14 +19,20 @@ from studyapp.tui.text import STRONG, count
 from studyapp.tui.widgets.choice_list import ChoiceList
 
 
+class StatementList(ChoiceList):
+    """The statements; enter shows the cards of one."""
+
+    BINDINGS = [Binding("enter", "select", "cards", key_display="enter")]
+
+
 class AuditScreen(StudyScreen):
     TOPIC = "audit"
     CSS_PATH = "../styles/lists.tcss"
     BINDINGS = [
         Binding("space", "tick", "tick", tooltip="tick the statement, or take the tick away"),
         Binding("x", "explain", "explain", tooltip="explain it aloud, then compare with its key points"),
-        Binding("r", "revisit", "read on", tooltip="the chapter to read again"),
-        Binding("d", "ask", "ask today", tooltip="put its cards into today's recall"),
+        Binding("r", "revisit", "read", tooltip="the chapter to read again"),
+        Binding("d", "ask", "today", tooltip="put its cards into today's recall"),
         Binding("u", "undo", "undo", show=False),
         Binding("g", "gate", "gate", show=False),
     ]
@@ -36,7 +42,7 @@ class AuditScreen(StudyScreen):
         self.now: Standing | None = None
 
     def parts(self) -> ComposeResult:
-        yield ChoiceList()
+        yield StatementList()
 
     def on_mount(self) -> None:
         self.query_one(ChoiceList).focus()
@@ -79,7 +85,7 @@ class AuditScreen(StudyScreen):
             self._fill()
             doubt = self.chosen.disagreement if self.chosen else ""
             if doubt and not finding.ticked:
-                self.study.tell(f"Ticked. {doubt[0].upper()}{doubt[1:]}.")
+                self.study.tell(f"{doubt.capitalize()}.")
 
     def action_explain(self) -> None:
         from studyapp.services.explain import Explanation

@@ -30,9 +30,9 @@ class ExplainScreen(StudyScreen):
     TOPIC = "explain"
     CSS_PATH = ["../styles/lists.tcss", "../styles/standing.tcss"]
     BINDINGS = [
+        Binding("f", "finish", "finish", tooltip="record what was said"),
         Binding("space", "reveal", "compare", key_display="space"),
         Binding("t", "type", "type"),
-        Binding("f", "finish", "finish", tooltip="record what was said"),
         Binding("space", "tick", "tick", key_display="space"),
     ]
 

@@ -34,7 +34,7 @@ class SignScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog", classes="-small"):
             yield Static(id="dialog-title")
-            yield Input(id="signature", compact=True)
+            yield Input(id="signature", placeholder=self._asked, compact=True)
             yield Static(id="refused")
             yield Static(Content("enter signs   esc not now"), id="dialog-keys")
 
@@ -46,17 +46,18 @@ class SignScreen(ModalScreen[None]):
         self._draw()
 
     def _draw(self) -> None:
-        evidence = self._one.evidence
         width = max(20, min(76, self.app.size.width * 9 // 10 - 6))
-        if not evidence.met:
-            asked = "Why sign without it? Your reason is shown wherever the item is."
-        elif self._one.item.rule == "lab_shipped":
-            asked = "Where can others see it? A path or a link, and what you found."
-        else:
-            asked = "In your words, if you like:"
-        parts = [plain(self._one.item.text, STRONG), plain(evidence.reason), Content(""), Content(asked)]
-        words = lines(line for part in parts for line in (part.wrap(width) or [part]))
+        parts = [plain(self._one.item.text, STRONG), plain(self._one.evidence.reason)]
+        words = lines(line for part in parts for line in part.wrap(width))
         self.query_one("#dialog-title", Static).update(words)
+
+    @property
+    def _asked(self) -> str:
+        if not self._one.evidence.met:
+            return "why sign without it? shown wherever the item is"
+        if self._one.item.rule == "lab_shipped":
+            return "where can others see it? a path or a link"
+        return "in your words, if you like"
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         app, words = cast("StudyApp", self.app), event.value.strip()
