@@ -45,9 +45,16 @@ class Book:
         book.at = book.number_of(mark.chapter) or 0
         return book
 
-    def refresh(self) -> None:
-        """Looks again which chapters were read."""
-        self.progress = reading.chapters(self.recall, self.library, self.document.module, self.document.file)
+    def refresh(self) -> bool:
+        """Looks again what there is and what was read of it; True when the text is another one."""
+        where = self.document.module, self.document.file
+        chapters = self.library.chapters(*where)
+        self.progress = reading.chapters(self.recall, self.library, *where)
+        changed = chapters is not self.chapters
+        if changed:
+            anchor, self.chapters = self.chapter.anchor, chapters
+            self.at = self.number_of(anchor) or 0
+        return changed
 
     @property
     def chapter(self) -> Chapter:

@@ -181,6 +181,32 @@ async def test_time_alone_is_not_reading_and_time_elsewhere_does_not_count(progr
         assert read_on(program) == [False, True, False]
 
 
+async def test_the_beginning_of_the_last_paragraph_is_not_the_end(
+    folder: Path, open_again: Callable[[], Program]
+) -> None:
+    (folder / FILE).write_text(
+        "## Chapter 1 First things\n\n" + "fog " * 500 + "\n\n## Chapter 2 More\n", encoding="utf-8"
+    )
+    program, ticks = welcomed(open_again()), Ticks()
+    async with running(program, "reader", ticks=ticks) as pilot:
+        ticks.now += 100
+        await press(pilot, "j", "k")
+        assert not any(read_on(program))
+        await press(pilot, "G")
+        assert read_on(program) == [True, False]
+
+
+async def test_an_edited_document_is_shown_anew(program: Program, folder: Path) -> None:
+    async with running(program, "reader") as pilot:
+        await press(pilot, "n", "question_mark")
+        text = FIRST.replace("LAB", LAB) + WHY + SECOND
+        (folder / FILE).write_text(text.replace("The noise is gone.", "Quite another text."), encoding="utf-8")
+        assert program.library.refresh()
+        await press(pilot, "escape")
+        assert title(pilot) == "Chapter 2 More Explainer 2/3"
+        assert "Quite another text." in shown(pilot)
+
+
 # -- cards, labs, links
 
 

@@ -10,6 +10,7 @@ import pytest
 from rich.cells import cell_len
 from textual.content import Content
 from textual.strip import Strip
+from textual.style import Style
 
 from studyapp.bootstrap import Program
 from studyapp.core.chapter import Chapter
@@ -17,7 +18,7 @@ from studyapp.core.prose import as_plain
 from studyapp.curriculum.markdown import chapters, read_chapters
 from studyapp.services.reading import Place
 from studyapp.tui.leaf import Leaf, Search
-from studyapp.tui.markdown import blocks
+from studyapp.tui.markdown import blocks, rendered
 from studyapp.tui.screens.reader import ReaderScreen
 from studyapp.tui.text import cleaned
 from tests.conftest import card_values, write_module
@@ -155,6 +156,12 @@ def test_what_looks_like_markup_is_shown_as_it_is() -> None:
     (block,) = blocks(bad, 75)
     assert block.content.plain == bad
     assert all("click" not in str(span.style) for span in block.content.spans)
+
+
+def test_on_a_card_a_link_shows_its_address_and_carries_none() -> None:
+    content = rendered("[a card](card:t1.fog.c0) and [x](app.quit)", 75)
+    assert content.plain == "a card (card:t1.fog.c0) and x (app.quit)"
+    assert not any(isinstance(span.style, Style) for span in content.spans)
 
 
 def test_a_phrase_is_found_across_the_end_of_a_line() -> None:

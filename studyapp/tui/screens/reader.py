@@ -228,9 +228,13 @@ class ReaderScreen(StudyScreen):
         self._close()
 
     def on_screen_resume(self) -> None:
-        if self.book is not None and self._leaf is not None:
-            self.book.stay.touch(self.study.ticks())
-            self.call_after_refresh(self._add_end)
+        if self.book is None or self._leaf is None:
+            return
+        with self.told():
+            if self.book.refresh():  # the document was edited meanwhile
+                self._turn_to(self.book.at)
+        self.book.stay.touch(self.study.ticks())
+        self.call_after_refresh(self._add_end)
 
     def on_resize(self, event: events.Resize) -> None:
         if self.book is None or self._leaf is None or self.app.size == self._drawn_for:
