@@ -161,6 +161,7 @@ def test_the_revision_asks_every_self_check_and_trap_once() -> None:
 def test_the_hands_on_lab_has_a_checklist_that_the_gate_reads() -> None:
     lines = checklist(document("hands_on_lab"), {})
     assert len(lines) >= 8
+    assert document("hands_on_lab").count("\n- [ ] ") == len(lines)
     assert not any(line.ticked for line in lines)
 
 
