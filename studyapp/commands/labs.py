@@ -64,8 +64,8 @@ def lab_list(options: argparse.Namespace) -> int:
     for value in [] if options.json else values:
         last = f"{_count(value['runs'], 'run')}, last: {value['last']}" if value["runs"] else "not run yet"
         times = f"{value['seconds_cpu']:g} s, {value['seconds_quick']:g} s with --quick"
-        print(f"{value['name']:<18} {value['title']} · {times} · {_count(len(value['cards']), 'card')} · {last}")
-        print(f"{'':<18} {value['question']}")
+        print(f"{value['name']:<21} {value['title']} · {times} · {_count(len(value['cards']), 'card')} · {last}")
+        print(f"{'':<21} {value['question']}")
     return 0
 
 
@@ -113,7 +113,7 @@ def lab_history(options: argparse.Namespace) -> int:
         data = run.data
         quick = " quick" if data.get("quick") else ""
         print(
-            f"{run.at:%Y-%m-%d %H:%M}  {run.lab:<18} {data.get('seconds') or 0:6.1f} s{quick}  {run.outcome}, "
+            f"{run.at:%Y-%m-%d %H:%M}  {run.lab:<21} {data.get('seconds') or 0:6.1f} s{quick}  {run.outcome}, "
             f"prediction {run.prediction}  {visible(str(data.get('folder', '')))}"
         )
     return 0
