@@ -24,6 +24,7 @@ PLACES = {
     "interview": "a mock interview with a scorecard",
     "revision": "the closed-book revision that the gate asks for",
     "calibration": "how sure you were against what came out",
+    "statistics": "your figures: days, due, retention, topics, labs",
     "labs": "all labs and your runs",
     "settings": "change how the program behaves",
 }

@@ -24,6 +24,7 @@ _CLASSES = {
     "interview": "InterviewScreen",
     "revision": "RevisionScreen",
     "calibration": "CalibrationScreen",
+    "statistics": "StatisticsScreen",
     "audit": "AuditScreen",
     "statement": "StatementScreen",
     "explain": "ExplainScreen",
