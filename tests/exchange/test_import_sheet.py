@@ -122,6 +122,9 @@ def test_difficulty_marks_find_their_cards(tmp_path: Path) -> None:
     for mark in module.difficulty_marks:
         assert mark.cards
         assert {cards[card_id].difficulty for card_id in mark.cards} == {mark.mark}
+    green = {card.prompt for card in module.cards if card.difficulty is Difficulty.GREEN}
+    assert len(green) == 4
+    assert "Use a fixed noise schedule" in green, "a detail of the topic that is marked"
     red = {card.prompt for card in module.cards if card.difficulty is Difficulty.RED}
     assert len(red) == 6
     assert all(re.search("classifier-free guidance|ControlNet", prompt) for prompt in red)
