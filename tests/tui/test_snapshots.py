@@ -13,7 +13,7 @@ import pytest
 from studyapp.bootstrap import Program
 from studyapp.tui.app import StudyApp
 from tests.conftest import FrozenClock
-from tests.tui.screens import NARROW, WIDE, Ticks, welcomed
+from tests.tui.screens import NARROW, WIDE, Ticks, settle, welcomed
 
 Compare = Callable[..., bool]
 
@@ -51,3 +51,7 @@ def test_screen(snap_compare: Compare, used: Program, start: str, size: tuple[in
 
 def test_welcome(snap_compare: Compare, program: Program) -> None:
     assert snap_compare(app(program), terminal_size=NARROW)
+
+
+def test_statistics(snap_compare: Compare, used: Program) -> None:
+    assert snap_compare(app(used, "statistics"), terminal_size=NARROW, press=("5",), run_before=settle)
