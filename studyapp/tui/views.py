@@ -64,7 +64,8 @@ def background(card: Card, width: int, state: CardState | None = None) -> Conten
     if card.lab:
         blocks.append(lines([heading("Lab"), hanging(Content("  "), plain(lab_command(card)), width)]))
     if card.explainer:
-        blocks.append(lines([heading("Read on"), hanging(Content("  "), plain(chapter_words(card.explainer)), width)]))
+        key = Content.styled("r ", KEY)
+        blocks.append(lines([heading("Read on"), hanging(key, plain(chapter_words(card.explainer)), width)]))
     if card.sources:
         blocks.append(lines([heading("Sources"), rows([source.words for source in card.sources], "• ", width)]))
     return Content("\n\n").join(blocks)
