@@ -26,7 +26,9 @@ def add(commands: Commands) -> None:
     sheet.add_argument("file", metavar="FILE", help="Markdown, or text copied from the sheet's web page")
     sheet.add_argument("--out", metavar="DIR", required=True, help="the module's folder; must not exist yet")
     schema = actions.add("schema", content_schema, "print the JSON Schema of a file, for your editor")
-    schema.add_argument("what", nargs="?", choices=SCHEMAS, default="cards", metavar="module|cards")
+    schema.add_argument(
+        "what", nargs="?", choices=SCHEMAS, default="cards", metavar="module|cards", help="cards by default"
+    )
 
 
 def content_check(options: argparse.Namespace) -> int:

@@ -47,7 +47,7 @@ RULES = {
     "hands_on_lab": "lab_shipped",
     "revision": "revision_done",
 }
-_DOCUMENT = re.compile(r"[A-Za-z0-9][\w-]*(?:\.[\w-]+)*\.md\b")
+_DOCUMENT = re.compile(r"(?<![\w.-])[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\.md\b")
 _REVISIT = re.compile(r"\brevisit\b(?:.*?([A-Za-z0-9][\w.-]*\.md))?.*?\bchapter\s+(\d{1,2})\b", re.IGNORECASE)
 _MODULE = re.compile(r"\b(?:week|module|lesson|unit)\s*(\d{1,3})\b", re.IGNORECASE)
 _FOLDER = re.compile(r"\b\d{1,3}_[a-z][a-z0-9_-]*\b")

@@ -16,6 +16,7 @@ from studyapp.core.course import Card, Difficulty, Module
 from studyapp.errors import StudyError
 from studyapp.exchange import import_sheet as importing
 from studyapp.exchange.import_sheet import Imported, import_sheet
+from studyapp.exchange.sheet import SectionKind, read_sheet
 from studyapp.exchange.sheet_module import LONGEST_LINE
 from tests.exchange.sheets import (
     MARKDOWN,
@@ -194,6 +195,8 @@ def test_markdown_that_is_not_understood_is_kept_word_for_word(tmp_path: Path) -
         ("Common traps", "Mind these.", "Common traps: Mind these."),
         ("Completion gate", "- [ ] Coffee drunk", "Completion gate: Coffee drunk"),
         ("Completion gate", "- [ ] 09_party.md attended", "Completion gate: 09_party.md attended"),
+        ("Completion gate", "- [ ] " + "x" * 200 + "_explainer.md read", None),
+        ("Completion gate", "- [ ] 02_erklärung_explainer.md gelesen", None),
         ("Foundation-gap audit", "Breathe.", "Foundation-gap audit: Breathe."),
         ("Foundation-gap audit", "If shaky, revisit Chapter 6.", None),
         ("Prerequisites", "Have fun.", "Prerequisites: Have fun."),
@@ -294,7 +297,7 @@ SHEETS = st.lists(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sections=SHEETS, page=st.booleans())
-def test_whatever_a_sheet_holds_the_module_passes_the_check(
+def test_whatever_a_sheet_holds_the_module_passes_the_check_and_nothing_is_dropped(
     tmp_path_factory: pytest.TempPathFactory, sections: list[tuple[str, str, list[str]]], page: bool
 ) -> None:
     """write_module itself refuses a module that would not pass: no sheet may make one."""
@@ -303,7 +306,14 @@ def test_whatever_a_sheet_holds_the_module_passes_the_check(
     text = "\n".join(line for mark, title, lines in sections for line in (heading.format(mark, title), *lines))
     text = f"{text}\n{heading.format('## ', 'Traps')}\n- a trap\n"
     report, made = imported(folder, text)
-    assert report.cards == len(module_of(made).cards) > 0
+    module = module_of(made)
+    assert report.cards == len(module.cards) > 0
+    held = {*lines_of_the_module(module), *report.unknown, module.summary}
+    for section in read_sheet(text).sections:
+        for line in section.lines() if section.kind else ():
+            said = line.removeprefix("Builds on:").strip()
+            understood = not said or (section.kind is SectionKind.AUDIT and re.search(r":$|revisit .* \d", line))
+            assert understood or any(said in one for one in held), (section.title, line)
 
 
 # -- bad input
