@@ -5,37 +5,29 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 from textual import events
-from textual.app import ComposeResult
 from textual.content import Content
-from textual.geometry import Size
 from textual.timer import Timer
 from textual.widgets import Input
 
-from studyapp.core.chapter import Chapter
 from studyapp.errors import UsageError
 from studyapp.services import reading
 from studyapp.services.book import Book
-from studyapp.services.ports import CardListing
 from studyapp.services.reading import DocumentListing, Place
 from studyapp.services.session import Session
 from studyapp.tui import reader_views
-from studyapp.tui.leaf import Leaf, Search, Stretch
+from studyapp.tui.leaf import Search, Stretch
 from studyapp.tui.screens import make_screen
-from studyapp.tui.screens.base import StudyScreen
+from studyapp.tui.screens.reader_face import ReaderFace
 from studyapp.tui.screens.reader_keys import KEYS, available
-from studyapp.tui.widgets.figure import figure
-from studyapp.tui.widgets.page import Part
 from studyapp.tui.widgets.reading_page import ReadingPage
 
 LOOK_EVERY = 1.0
 """Seconds between two looks whether the chapter counts as read by now."""
 SAVE_AFTER = 2.0
 """Seconds after the last move at which the place is kept."""
-EDGES = 5
-"""Cells beside the text, with the scroll bar."""
 
 
-class ReaderScreen(StudyScreen):
+class ReaderScreen(ReaderFace):
     """Args:
     place: what to open; by default the place where the reader stopped last, at first the explainer's beginning.
     """
@@ -47,33 +39,16 @@ class ReaderScreen(StudyScreen):
     def __init__(self, place: Place | None = None) -> None:
         super().__init__()
         self._first = place
-        self.book: Book | None = None
-        self.cards: list[CardListing] = []
-        """The chapter's cards."""
-        self.link: Stretch | None = None
-        """The link that enter follows."""
-        self.search = Search()
         self._searched_from = (0, 0, 0)
         """Chapter, part and row at which the search began."""
-        self._leaf: Leaf | None = None
-        self._end = Content("")
         self._trail: list[tuple[Book, int, tuple[int, int], Stretch | None]] = []
         """Whence links led here: book, chapter, place on the page, and the link."""
         self._save_timer: Timer | None = None
-        self._drawn_for: Size | None = None
-
-    def parts(self) -> ComposeResult:
-        yield ReadingPage(id="body")
-        yield Input(placeholder="words to find in this document", id="filter", compact=True)
 
     def on_mount(self) -> None:
         with self.told():
             self._open_first()
-        self.set_interval(LOOK_EVERY, self._look)
-
-    @property
-    def page(self) -> ReadingPage:
-        return self.query_one(ReadingPage)
+        self.set_interval(LOOK_EVERY, self.look)
 
     # -- opening
 
@@ -108,106 +83,18 @@ class ReaderScreen(StudyScreen):
         book = self.book
         if book is None or book.document != document:
             fresh = Book.open(self.recall, self.study.program.library, document)
-            self._close()
+            self.put_down()
             self.book = book = fresh
             self.search = Search()
         number = book.number_of(anchor)
         if number is None:
-            self._turn_to(book.at)
-            if book.mark.chapter == book.chapter.anchor and self._leaf is not None:
-                self.page.stand(self._leaf.part_at(book.mark.line), book.mark.row)
+            self.turn_to(book.at)
+            if book.mark.chapter == book.chapter.anchor and self.leaf is not None:
+                self.page.stand(self.leaf.part_at(book.mark.line), book.mark.row)
         else:
-            self._turn_to(number)
-            if self._leaf is not None:
-                self.page.stand(self._leaf.part_of(anchor))
-
-    def _turn_to(self, number: int, part: int = 0, row: int = 0) -> None:
-        """Shows a chapter from its beginning, or from a row on."""
-        assert self.book is not None
-        if self._leaf is not None:
-            self._look()
-        self.book.turn_to(number, self.study.ticks())
-        self._leaf, self._drawn_for = self._laid_out(self.book.chapter), self.app.size
-        self.link, self.cards, self._end = None, [], Content("")
-        self.page.open(self._marked(), part, row)
-        self._draw_title()
-        self.refresh_bindings()
-        self.call_after_refresh(self._add_end)
-
-    def _laid_out(self, chapter: Chapter) -> Leaf:
-        assert self.book is not None
-        library, module = self.study.program.library, self.book.document.module
-
-        def draw(address: str) -> Part:
-            return figure(reading.picture_file(library, module, unquote(address)), self.app)
-
-        return Leaf(chapter, self._width, draw)
-
-    # -- drawing
-
-    @property
-    def _width(self) -> int:
-        return max(20, min(ReadingPage.MEASURE, self.app.size.width - EDGES))
-
-    def _marked(self) -> list[Part]:
-        """The chapter's parts with hits and the chosen link marked, and its end."""
-        assert self.book is not None
-        assert self._leaf is not None
-        found = self.search.here
-        here = found[1] if found and found[0] == self.book.at else self.link
-        parts = self._leaf.marked(self.search.within(self.book.at), here)
-        return [*parts, self._end] if self._end else parts
-
-    def _draw(self) -> None:
-        self.page.show(*self._marked())
-
-    def _draw_title(self) -> None:
-        if self.book is not None:
-            left, right = reader_views.title(self.book, self.app.size.width - 2)
-            if self.search.is_on:
-                right = reader_views.hit_words(self.search.at, len(self.search.hits))
-            self.title_line(left, right)
-
-    def _add_end(self) -> None:
-        """What stands after the chapter. The cards are looked up once its text is on the screen."""
-        book = self.book
-        if book is None or not self.is_attached:
-            return
-        with self.told():
-            if book.document.role == reading.EXPLAINER:
-                self.cards = reading.cards_of(self.recall, book.document.module, book.chapter)
-            to_ask = reading.to_ask(self.recall, self.cards)
-            self._end = reader_views.chapter_end(book, self.cards, to_ask, self.recall.day, self._width)
-        self._draw()
-        self.refresh_bindings()
-
-    # -- time and place
-
-    def _look(self) -> None:
-        """Counts the chapter as read when its end was in view and the time was enough."""
-        if self.book is None or self._leaf is None or not self.is_current:
-            return
-        with self.told():
-            end_in_view = self.page.ends_in_view(len(self._leaf.parts) - 1)
-            if self.book.count(self.study.ticks(), end_in_view):
-                self.study.tell(f"Read: {self.book.chapter.title}.")
-                self._add_end()
-
-    def keep(self) -> None:
-        """Keeps the place and the time."""
-        if self.book is None or self._leaf is None:
-            return
-        part, row = self.page.standing
-        last = len(self._leaf.lines) - 1
-        line, row = (self._leaf.lines[part], row) if part <= last else (self._leaf.lines[last], 0)
-        with self.told():
-            self.book.keep(line, row, self.study.ticks())
-
-    def _close(self) -> None:
-        """The book is no longer looked at."""
-        if self.book is not None:
-            self.book.stay.leave(self.study.ticks())
-            self.keep()
+            self.turn_to(number)
+            if self.leaf is not None:
+                self.page.stand(self.leaf.part_of(anchor))
 
     # -- events
 
@@ -215,7 +102,7 @@ class ReaderScreen(StudyScreen):
         if self.book is None or not self.is_current:
             return
         self.book.stay.touch(self.study.ticks())
-        self._look()
+        self.look()
         if self._save_timer is not None:
             self._save_timer.stop()
         self._save_timer = self.set_timer(SAVE_AFTER, self.keep)
@@ -225,27 +112,27 @@ class ReaderScreen(StudyScreen):
             self._follow(event.address)
 
     def on_screen_suspend(self) -> None:
-        self._close()
+        self.put_down()
 
     def on_screen_resume(self) -> None:
-        if self.book is None or self._leaf is None:
+        if self.book is None or self.leaf is None:
             return
         with self.told():
             if self.book.refresh():  # the document was edited meanwhile
-                self._turn_to(self.book.at)
+                self.turn_to(self.book.at)
         self.book.stay.touch(self.study.ticks())
-        self.call_after_refresh(self._add_end)
+        self.call_after_refresh(self.add_end)
 
     def on_resize(self, event: events.Resize) -> None:
-        if self.book is None or self._leaf is None or self.app.size == self._drawn_for:
+        if self.book is None or self.leaf is None or self.app.size == self.drawn_for:
             return
         part, row = self.page.standing
         if self.search.query:
             self._find(self.search.query)
-        lines = self._leaf.lines
+        lines = self.leaf.lines
         line = lines[min(part, len(lines) - 1)] if lines else 0
-        self._turn_to(self.book.at)
-        self.page.stand(self._leaf.part_at(line), row)
+        self.turn_to(self.book.at)
+        self.page.stand(self.leaf.part_at(line), row)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._find(event.value)
@@ -258,19 +145,19 @@ class ReaderScreen(StudyScreen):
 
     def _find(self, query: str) -> None:
         assert self.book is not None
-        leaves = [self._laid_out(chapter) for chapter in self.book.chapters]
+        leaves = [self.laid_out(chapter) for chapter in self.book.chapters]
         self.search = Search.through(leaves, query, self._searched_from[:2])
 
     def _show_hit(self) -> None:
         assert self.book is not None
         found = self.search.here
         if found is not None and found[0] != self.book.at:
-            self._turn_to(found[0])
-        self._draw()
-        self._draw_title()
+            self.turn_to(found[0])
+        self.draw()
+        self.draw_title()
         self.refresh_bindings()
-        if found is not None and self._leaf is not None:
-            self.page.bring_into_view(found[1].part, self._leaf.row_of(found[1]))
+        if found is not None and self.leaf is not None:
+            self.page.bring_into_view(found[1].part, self.leaf.row_of(found[1]))
 
     def _close_box(self) -> None:
         self.set_focus(None)
@@ -294,8 +181,8 @@ class ReaderScreen(StudyScreen):
 
     def action_link(self, by: int) -> None:
         """Chooses the next link; the first one that is in view when none is chosen or it has gone out of it."""
-        assert self._leaf is not None
-        links = self._leaf.links
+        assert self.leaf is not None
+        links = self.leaf.links
         if not links:
             self.study.tell("There is no link in this chapter.")
             return
@@ -306,9 +193,9 @@ class ReaderScreen(StudyScreen):
         else:
             self.link = links[(links.index(self.link) + by) % len(links)]
         self.search = Search()
-        self._draw()
-        self.page.bring_into_view(self.link.part, self._leaf.row_of(self.link))
-        self._draw_title()
+        self.draw()
+        self.page.bring_into_view(self.link.part, self.leaf.row_of(self.link))
+        self.draw_title()
         self.refresh_bindings()
 
     def action_follow(self) -> None:
@@ -355,7 +242,7 @@ class ReaderScreen(StudyScreen):
         assert self.book is not None
         number = self.book.at + by
         if number in range(len(self.book.chapters)):
-            self._turn_to(number)
+            self.turn_to(number)
         else:
             self.study.tell("This is the last chapter." if by > 0 else "This is the first chapter.")
 
@@ -382,17 +269,17 @@ class ReaderScreen(StudyScreen):
             self.search = Search()
             self._close_box()
             if searching:  # not done: nothing was found that is to be looked at
-                self._turn_to(*self._searched_from)
+                self.turn_to(*self._searched_from)
             else:
-                self._draw()
-                self._draw_title()
+                self.draw()
+                self.draw_title()
         elif self._trail:
             book, number, standing, link = self._trail.pop()
             if book is not self.book:
-                self._close()
+                self.put_down()
                 self.book = book
-            self._turn_to(number, *standing)
+            self.turn_to(number, *standing)
             self.link = link
-            self._draw()
+            self.draw()
         else:
             self.study.go_back()
