@@ -8,8 +8,8 @@ from textual.content import Content
 
 from studyapp.core.interview import Round, Scorecard, clock
 from studyapp.services.interview import Turn
-from studyapp.tui.quiz_views import choices
-from studyapp.tui.text import KEY, MUTED, STRONG, hanging, joined, lines, plain, short
+from studyapp.tui.quiz_views import choices, history
+from studyapp.tui.text import KEY, MUTED, STRONG, hanging, joined, lines, plain
 from studyapp.tui.views import LETTERS, MARK_LOOK, heading
 
 
@@ -72,6 +72,6 @@ def setup_parts(rows: Sequence[tuple[str, str, str]], past: Sequence[Scorecard],
     """The choices before the start, and how the last rounds went."""
     parts = [choices(rows)]
     if past:
-        done = [f"  {one.at:%d %b %Y}  {one.said} of {one.points} key points, {clock(one.seconds)}" for one in past[:5]]
-        parts.append(lines([heading("Your last interviews"), *(short(line, width) for line in done)]))
+        told = [f"{one.at:%d %b %Y} · {one.said} of {one.points} key points in {clock(one.seconds)}" for one in past]
+        parts.append(history("Your last interviews", told, width))
     return parts

@@ -25,7 +25,7 @@ def question_parts(question: Question, chosen: Sequence[int], width: int) -> lis
     for n, option in enumerate(question.options):
         picked = n in chosen
         place = f"{chosen.index(n) + 1}." if picked and question.kind is Kind.ORDER else ""
-        mark = joined([f"[{LETTERS[n]}]" if picked else f" {LETTERS[n]} ", f"{place:<3}"])
+        mark = joined([f"[{LETTERS[n]}] " if picked else f" {LETTERS[n]}  ", f"{place:<3}"])
         style = "bold $primary" if picked else KEY
         options.append(hanging(mark.stylize(style), plain(option, STRONG if picked else ""), width))
     if options:
@@ -140,9 +140,13 @@ def setup_parts(rows: Sequence[tuple[str, str, str]], past: Sequence[PastQuiz], 
     """The choices before the start, each with its key, and how the last quizzes went."""
     parts = [choices(rows)]
     if past:
-        done = [f"  {one.at:%d %b %Y}  {one.score.words}" for one in past[:5]]
-        parts.append(lines([heading("Your last quizzes"), *(short(line, width) for line in done)]))
+        parts.append(history("Your last quizzes", [f"{one.at:%d %b %Y} · {one.score.words}" for one in past], width))
     return parts
+
+
+def history(title: str, rows: Sequence[str], width: int) -> Content:
+    """The newest few."""
+    return lines([heading(title), *(joined(["  ", short(row, width - 2)]) for row in rows[:5])])
 
 
 def choices(rows: Sequence[tuple[str, str, str]]) -> Content:

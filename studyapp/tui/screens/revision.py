@@ -200,6 +200,7 @@ class RevisionScreen(AskingScreen):
         name = self.line.text.strip() if self.line is not None else ""
         if self.revision is not None and name:
             self.signed = self.revision.sign(name)
+            self.said = Content("")
             self.empty_boxes()
             self.draw(top=True)
         else:
