@@ -11,7 +11,8 @@ is learned from neighbours on the path alone,  f(x_t, t) ~ f(x_s, s)  (Song et a
 (a) In the plane the teacher is exact, and so is the map that the student is to learn. A third network is told that map
     outright and shows what its size can hold. All are sampled by the LCMScheduler: guess, noise anew, guess. Beside
     them DDIM and DPM++ with the exact eps, and the LCMScheduler with that eps: the scheduler without the training.
-(b) The same scheduler swapped into the tiny pipeline, which is not distilled.
+(b) The same scheduler swapped into the tiny pipeline, and the tiny pipeline distilled (labs/tiny/distill.py), guidance
+    inside its network, so that a step takes one row a picture instead of two.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ LAB = Lab(
     question="What does distillation give that a few-step scheduler alone does not?",
     knobs=(
         Knob("training", "int", 4000, "training steps, batches of 256", low=50, high=100_000, quick=500),
-        Knob("levels", "int", 25, "noise levels between which the student is consistent", low=4, high=200),
+        Knob("levels", "int", 25, "noise levels of the training", low=4, high=200),
         Knob("hidden", "int", 64, "width of the three hidden layers", low=8, high=256),
-        Knob("average", "float", 0.98, "how slowly the target network follows the student", low=0, high=0.999),
+        Knob("average", "float", 0.98, "how slowly the target follows", low=0, high=0.999),
         Knob("points", "int", 1000, "points with each seed", low=200, high=10_000, quick=400),
         Knob("pictures", "int", 20, "captions with each seed on the pipeline", low=4, high=400, quick=6),
         Knob("guidance", "float", 3.0, "guidance scale on the pipeline", low=1, high=20),
@@ -64,12 +65,14 @@ LAB = Lab(
         "distance, untaught, *": 0.1,
         "distance, *": 0.05,
         "on a mode, *": 0.12,
+        "U-Net rows *": 0.0,
         "all five right, *": 0.15,
     },
     takes_model=True,
 )
 BATCH, RATE = 256, 5e-3
 STEPS = (1, 2, 4, 8)
+PLAIN = {"LCM scheduler alone": "lcm", "DDIM": "ddim", "DPM++": "dpmpp"}  # arms without training
 MANY = (1, 2, 4, 8, 16, 32)  # calls of the teacher's samplers
 
 
@@ -89,7 +92,7 @@ def run(context: Context) -> None:
         return
     context.progress(105, 120, "loading the pipeline")
     pipe = models.load(context.model, context.device)
-    swap_scheduler(context, pipe)
+    few_steps_on_pipeline(context, pipe)
     context.progress(120, 120, "done")
 
 
@@ -227,54 +230,86 @@ def report_one_call(context: Context, truth: Exact, ends: dict[tuple[str, int], 
         context.metric(label, stats.mean(off), "RMSE to the exact map", stats.interval(off))
 
 
-def swap_scheduler(context: Context, pipe: Any) -> None:
-    """(b): the same captions and noise, 1 to 8 steps, the LCMScheduler in the place of DDIM and DPM++."""
+def few_steps_on_pipeline(context: Context, pipe: Any) -> None:
+    """(b): the same captions and noise in few steps: the LCMScheduler swapped in, DDIM, DPM++, the distilled U-Net."""
+    from labs.common import models, samplers
+
+    process = samplers.process_of(pipe)
+    arms = {label: (pipe, samplers.make(name, process)) for label, name in PLAIN.items()}
+    if context.model is not None:
+        few_steps_of_foreign(context, arms)
+        return
+    if models.distilled():
+        student = models.load_distilled(pipe)
+        arms["distilled"] = (student, student.scheduler)
+    else:
+        context.note("The tiny pipeline's distilled U-Net is missing here. Make it: python -m labs.tiny.distill.")
+    few_steps_of_shapes(context, arms)
+
+
+def draw(context: Context, arm: tuple[Any, Any], prompts: list[str], steps: int, seed: int, cost: Any = None) -> Tensor:
+    """Pictures of `prompts` by an arm, a pipeline and the scheduler that is put into it."""
+    from labs.common import sampling
+
+    pipe, pipe.scheduler = arm[0], arm[1]
+    noise, guidance = sampling.noise_for(pipe, len(prompts), seed), sampling.Guidance(context.number("guidance"))
+    return sampling.decode(pipe, sampling.sample(pipe, prompts, noise, steps, guidance, seed, cost))
+
+
+def few_steps_of_shapes(context: Context, arms: dict[str, tuple[Any, Any]]) -> None:
+    """Fidelity and cost of every arm on the tiny pipeline."""
     import numpy as np
 
-    from labs.common import samplers, sampling, shapes, stats
+    from labs.common import sampling, shapes, stats
     from labs.tiny.data import balanced_scenes, full_captions
 
-    process, guidance = samplers.process_of(pipe), sampling.Guidance(context.number("guidance"))
-    names = {"lcm": "LCM scheduler alone", "ddim": "DDIM", "dpmpp": "DPM++"}
-    count = context.integer("pictures") if context.model is None else 1
-    right: dict[str, list[list[float]]] = {name: [] for name in names}
-    detail: dict[str, list[list[float]]] = {name: [] for name in names}
+    scenes = [balanced_scenes(context.integer("pictures"), np.random.default_rng(seed)) for seed in context.seeds]
+    lines: list[Line] = []
     tiles: list[tuple[str, Any]] = []
-    scenes = [balanced_scenes(count, np.random.default_rng(seed)) for seed in context.seeds]
-    prompts = [full_captions(part) if context.model is None else [context.text("prompt")] for part in scenes]
-
-    def draw(name: str, steps: int, k: int) -> Tensor:
-        pipe.scheduler = samplers.make(name, process)
-        noise = sampling.noise_for(pipe, count, context.seeds[k])
-        return sampling.decode(pipe, sampling.sample(pipe, prompts[k], noise, steps, guidance, context.seeds[k]))
-
-    full = [edges(draw("ddim", 50, k)) for k in range(len(scenes))]
-    for number, (name, label) in enumerate(names.items()):
-        context.progress(106 + 4 * number, 120, f"pipeline with {label}")
+    for number, (label, arm) in enumerate(arms.items()):
+        context.progress(106 + 3 * number, 120, f"tiny pipeline: {label}")
+        right: list[list[float]] = []
         for steps in STEPS:
-            pictures = [draw(name, steps, k) for k in range(len(scenes))]
-            tiles.append((f"{label}, {steps}", pictures[0][0]))
-            sharp = [edges(part) / whole for part, whole in zip(pictures, full, strict=True)]
-            detail[name].append(sharp)
-            context.metric(
-                f"detail, {label}, {steps} steps", stats.mean(sharp), "of DDIM's in 50", stats.interval(sharp)
-            )
-            if context.model is None:
-                share = [shapes.fidelity(*pair)["all"] for pair in zip(pictures, scenes, strict=True)]
-                right[name].append(share)
-                title = f"all five right, {label}, {steps} steps"
-                context.metric(title, stats.mean(share), "share", stats.interval(share))
-    x = ("steps", STEPS)
-    lines = [stats.line(label, detail[name]) for name, label in names.items()]
-    context.series("detail", "Detail of the pictures", x, "of DDIM's in 50 steps", lines)
+            shares, cost = [], sampling.Cost()
+            for seed, asked in zip(context.seeds, scenes, strict=True):
+                pictures = draw(context, arm, full_captions(asked), steps, seed, cost)
+                shares.append(shapes.fidelity(pictures, asked)["all"])
+                if seed == context.seeds[0]:
+                    tiles.append((f"{label}, {steps}", pictures[0]))
+            right.append(shares)
+            name = f"all five right, {label}, {steps} steps"
+            context.metric(name, stats.mean(shares), "share", stats.interval(shares))
+        lines.append(stats.line(label, right))
+        rows = cost.rows / (STEPS[-1] * sum(len(asked) for asked in scenes))
+        context.metric(f"U-Net rows for a step, {label}", rows, "rows a picture")
+    context.series("fidelity", "Few steps on the tiny pipeline", ("steps", STEPS), "share with all five right", lines)
     context.pictures("pipeline", "The same caption and noise", len(STEPS), tiles)
-    if context.model is None:
-        lines = [stats.line(label, right[name]) for name, label in names.items()]
-        context.series("fidelity", "Fidelity with an undistilled network", x, "share with all five right", lines)
-        made = count * len(context.seeds)
-        context.note(f"Noise floor of a share near 0.5 of {made} pictures: {(0.25 / made) ** 0.5:.3f}, one s.e.")
-    else:
-        context.note("Fidelity is not measured: the reader knows only the tiny pipeline's shapes.")
+    made = sum(len(asked) for asked in scenes)
+    context.note(f"Noise floor of a share near 0.5 of {made} pictures: {(0.25 / made) ** 0.5:.3f}, one s.e.")
+
+
+def few_steps_of_foreign(context: Context, arms: dict[str, tuple[Any, Any]]) -> None:
+    """Pictures of every arm on another pipeline, and how much detail they have against DDIM's in 50 steps."""
+    from labs.common import stats
+
+    prompts, whole = [context.text("prompt")], {}
+    for seed in context.seeds:
+        whole[seed] = edges(draw(context, arms["DDIM"], prompts, 50, seed))
+    lines: list[Line] = []
+    tiles: list[tuple[str, Any]] = []
+    for number, (label, arm) in enumerate(arms.items()):
+        context.progress(106 + 4 * number, 120, label)
+        found: list[list[float]] = []
+        for steps in STEPS:
+            pictures = {seed: draw(context, arm, prompts, steps, seed) for seed in context.seeds}
+            tiles.append((f"{label}, {steps}", pictures[context.seeds[0]][0]))
+            found.append([edges(part) / whole[seed] for seed, part in pictures.items()])
+            name = f"detail, {label}, {steps} steps"
+            context.metric(name, stats.mean(found[-1]), "of DDIM's in 50", stats.interval(found[-1]))
+        lines.append(stats.line(label, found))
+    context.series("detail", "Detail of the pictures", ("steps", STEPS), "of DDIM's in 50 steps", lines)
+    context.pictures("pipeline", "The same prompt and noise", len(STEPS), tiles)
+    context.note("Fidelity is not measured: the reader knows only the tiny pipeline's shapes.")
 
 
 def edges(pictures: Tensor) -> float:

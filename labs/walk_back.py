@@ -37,9 +37,7 @@ LAB = Lab(
         Knob("inversions", "numbers", (5, 10, 20, 50, 100, 250), "steps forth and back", 2, 1000, quick=(5, 20, 100)),
         Knob("steps", "int", 10, "steps of the film strip", low=2, high=50),
         Knob("pictures", "int", 24, "pictures with each seed on the pipeline", low=4, high=200, quick=8),
-        Knob(
-            "guidance", "float", 1.0, "guidance scale on the pipeline; 1 asks for nothing but the mean", low=1, high=20
-        ),
+        Knob("guidance", "float", 1.0, "guidance scale on the pipeline", low=1, high=20),
         Knob("prompt", "text", "a circle", "what the pipeline draws"),
     ),
     prediction=Prediction(

@@ -9,6 +9,8 @@ from typing import Any
 from labs.kit.machine import LabError
 
 WEIGHTS = Path(__file__).parent.parent / "tiny" / "weights"
+DISTILLED = Path(__file__).parent.parent / "tiny" / "lcm"
+"""The tiny pipeline's U-Net as a latent consistency model, and its scheduler."""
 HOW_TO_TRAIN = "Make them: python -m labs.tiny.train."
 PICKLED = {".bin", ".ckpt", ".pt", ".pth", ".pkl"}
 FAMILY = {
@@ -21,6 +23,25 @@ FAMILY = {
 def trained() -> bool:
     """Whether the tiny pipeline has its weights."""
     return (WEIGHTS / "model_index.json").is_file()
+
+
+def distilled() -> bool:
+    """Whether the tiny pipeline's latent consistency model has its weights."""
+    return (DISTILLED / "unet" / "config.json").is_file()
+
+
+def load_distilled(pipe: Any) -> Any:
+    """The tiny pipeline `pipe` with the U-Net and the scheduler that distillation has made; the rest is shared."""
+    from diffusers import LCMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+
+    unet = UNet2DConditionModel.from_pretrained(
+        DISTILLED, subfolder="unet", local_files_only=True, use_safetensors=True, dtype=pipe.unet.dtype
+    )
+    parts = {name: part for name, part in pipe.components.items() if name not in ("unet", "scheduler")}
+    scheduler = LCMScheduler.from_pretrained(DISTILLED, subfolder="scheduler", local_files_only=True)
+    made = StableDiffusionPipeline(unet=unet, scheduler=scheduler, requires_safety_checker=False, **parts)
+    made.set_progress_bar_config(disable=True)
+    return made.to(pipe.device)
 
 
 def load(model: str | None, device: str) -> Any:

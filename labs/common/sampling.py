@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ from torch import Tensor
 
 BATCH = 64
 """Pictures denoised together."""
+SCALE_WIDTH = 256
+"""Numbers in which a network that has learned guidance is told its scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,13 @@ def decode(pipe: Any, latents: Tensor) -> Tensor:
     return torch.cat(parts)
 
 
+def embedded_scale(scale: Tensor) -> Tensor:
+    """Guidance scales [N] as waves [N, SCALE_WIDTH] of w = scale - 1, as StableDiffusionPipeline tells them."""
+    rates = torch.exp(-math.log(10_000.0) * torch.arange(SCALE_WIDTH // 2) / (SCALE_WIDTH // 2 - 1))
+    angle = 1000.0 * (scale - 1)[:, None] * rates
+    return torch.cat([angle.sin(), angle.cos()], 1)
+
+
 def _predict(
     pipe: Any, x: Tensor, t: Tensor, text: Condition, empty: Condition, guidance: Guidance, cost: Cost
 ) -> Tensor:
@@ -115,6 +125,11 @@ def _predict(
     acts = guidance.interval[0] <= level <= guidance.interval[1]
     scale = guidance.scale if acts else 1.0
     cost.calls += 1
+    if pipe.unet.config.time_cond_proj_dim is not None:  # guidance is inside the network
+        cost.rows += len(x)
+        told = embedded_scale(torch.full((len(x),), scale)).to(x.device, x.dtype)
+        inside: Tensor = pipe.unet(x, t, timestep_cond=told, **text.arguments()).sample
+        return inside
     if scale in (0.0, 1.0):  # one of the two predictions has no weight: not computed
         cost.rows += len(x)
         single: Tensor = pipe.unet(x, t, **(text if scale else empty).arguments()).sample
