@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from studyapp.bootstrap import Program
-from studyapp.core.log import EventKind
+from studyapp.core.log import EventKind, voided
 from studyapp.services.recall import Recall
 from studyapp.services.session import Session
 
@@ -142,3 +142,48 @@ def test_the_end_of_a_sitting_is_logged(session: Session, recall: Recall) -> Non
     undone = recall.undo()
     assert undone is not None
     assert undone.card_id == B  # the log entry stands in nobody's way
+
+
+def records(recall: Recall) -> list[dict[str, object]]:
+    """The totals of every sitting that stand, oldest first."""
+    events = recall.store.facts("me", (EventKind.SESSION, EventKind.VOID))
+    undone = voided(events)
+    return [dict(e.data) for e in reversed(events) if e.kind is EventKind.SESSION and e.id not in undone]
+
+
+def test_a_sitting_leaves_one_record_however_often_its_end_is_seen(session: Session, recall: Recall) -> None:
+    session.answer(4, aloud=True)
+    session.finish()
+    session.finish()
+    assert len(recall.store.events_of_kind("me", EventKind.SESSION)) == 1
+    session.answer(5, aloud=True)
+    session.finish()
+    assert records(recall) == [{"answered": 2, "aloud": 2, "seconds": 0, "complete": False}]
+    session.undo()
+    session.undo()
+    session.finish()
+    assert records(recall) == [{"answered": 0, "aloud": 0, "seconds": 0, "complete": False}]
+
+
+def test_two_sittings_leave_two_records(recall: Recall) -> None:
+    for card in (A, B):
+        session = Session.start(recall, [card])
+        session.answer(5)
+        session.finish()
+    assert len(records(recall)) == 2
+
+
+def test_a_renewed_record_is_no_undo_that_could_be_undone(session: Session, recall: Recall) -> None:
+    session.answer(4)
+    session.finish()
+    session.answer(5)
+    session.undo()
+    session.answer(3)
+    session.finish()
+    assert recall.redo() is None
+    session.undo()
+    session.finish()
+    redone = recall.redo()
+    assert redone is not None
+    assert (redone.what, redone.card_id) == ("review", B)
+    assert len(records(recall)) == 1

@@ -80,7 +80,7 @@ class TodayScreen(StudyScreen):
             return
         with self.told():
             now = standing(self.recall, self.study.program.library)
-            self._next = None if today.order else today_views.step(now)
+            self._next = today_views.step(now)
             self.query_one("#text", Static).update(self._content(today, True, today_views.aloud_words(now)))
             self.query_one("#more", Static).update(today_views.more(self.recall, now, self._width))
 
