@@ -145,7 +145,7 @@ def learn(context: Context, truth: Exact) -> Student:
     context.note(
         f"A student has {student.networks.parameters_each()} parameters and saw {steps * BATCH} points. What the one "
         "that is told the exact map still gets wrong is size and training; what the others get wrong beyond it comes "
-        "from learning from neighbours alone, and shrinks with training, too."
+        "from learning from neighbours alone; --set training=8000 shows how much of that is undertraining."
     )
     return target.to("cpu")
 

@@ -9,7 +9,7 @@ Flow matching goes along x_s = (1 - s) x_0 + s e and asks for the velocity E[e -
 With Gaussian noise this is diffusion with other signal and noise factors. On data whose velocity is exact:
 (a) the flow and DDPM's variance-preserving path end at the same points from the same noise;
 (b) Euler's step along the flow is DDIM's step; what differs between the two is the grid, and `shift` is a grid, too:
-    s' = shift s / (1 + (shift - 1) s)                               (Esser et al. 2024, arXiv 2403.03206, equation 23)
+    s' = shift s / (1 + (shift - 1) s)                                            (Esser et al. 2024, arXiv 2403.03206)
 (c) the line from x_0 to e is straight; the path that sampling takes is not, until pairs are made anew (one reflow).
 Planted fault: FlowMatchEulerDiscreteScheduler asked for N steps makes the last one from s = 0.001.
 """

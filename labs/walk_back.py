@@ -284,7 +284,7 @@ def invert(context: Context, exact: Exact) -> None:
             context.metric(f"order of {label}", -slope, "error falls as steps^-order")
     context.note(
         "Inversion asks for eps at the noisier level while it still stands at the cleaner one, so it is exact only in "
-        "the limit of many steps. A walk with dice has nothing to invert: the dice are not in the result."
+        "the limit of many steps. After a walk with dice there is no one noise to find: the dice are lost, too."
     )
 
 
