@@ -91,7 +91,7 @@ class PlainReview(Lines):
         if summary.shaky:
             self.say("Shaky: " + ", ".join(dict.fromkeys(summary.shaky)) + ".")
         if not summary.complete:
-            self.say(f"{len(self._session.queue)} left for today.")
+            self.say(f"{len(self._recall.today().order)} left for today.")
 
 
 def review(recall: Recall, source: TextIO, target: TextIO) -> int:

@@ -6,13 +6,16 @@ After a change that is meant: pytest tests/tui/test_snapshots.py --snapshot-upda
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from studyapp.bootstrap import Program
+from studyapp.services.standing import tick
 from studyapp.tui.app import StudyApp
 from tests.conftest import FrozenClock
+from tests.standing import gated_module, now, read_all, study_day
 from tests.tui.screens import NARROW, WIDE, Ticks, settle, welcomed
 
 Compare = Callable[..., bool]
@@ -55,3 +58,17 @@ def test_welcome(snap_compare: Compare, program: Program) -> None:
 
 def test_statistics(snap_compare: Compare, used: Program) -> None:
     assert snap_compare(app(used, "statistics"), terminal_size=NARROW, press=("5",), run_before=settle)
+
+
+@pytest.mark.parametrize("start", ["audit", "gate"])
+def test_standing(
+    snap_compare: Compare, content: Path, open_again: Callable[[], Program], clock: FrozenClock, start: str
+) -> None:
+    gated_module(content / "module_1")
+    program = welcomed(open_again())
+    for _ in range(2):
+        study_day(program, grade=3)
+        clock.forward(days=1)
+    read_all(program)
+    tick(program.recall, now(program), "fog-and-back", True)
+    assert snap_compare(app(program, start), terminal_size=NARROW, run_before=settle)
