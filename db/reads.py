@@ -204,11 +204,11 @@ class Reads:
 
         time = "CASE WHEN elapsed_ms > :longest THEN :longest ELSE elapsed_ms END"
         sql = (
-            f"SELECT study_day, count(*), coalesce(sum({time}), 0) FROM reviews WHERE learner = :learner"
-            f" AND {self._standing(learner)} GROUP BY study_day ORDER BY study_day"
+            f"SELECT study_day, count(*), coalesce(sum({time}), 0), count(elapsed_ms) FROM reviews"
+            f" WHERE learner = :learner AND {self._standing(learner)} GROUP BY study_day ORDER BY study_day"
         )
         found = self._execute(sql, {"learner": learner, "longest": longest_ms})
-        return [DayTotal(date.fromordinal(row[0]), row[1], round(row[2] / 1000)) for row in found]
+        return [DayTotal(date.fromordinal(row[0]), row[1], round(row[2] / 1000), row[3]) for row in found]
 
     def recall_counts(self, learner: str, today: date) -> list[RecallCount]:
         """Reviews that were the first recall of a study day, as `core.schedule` sees it, counted by grade for each

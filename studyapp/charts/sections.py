@@ -29,8 +29,9 @@ def _days(figures: Statistics) -> Section:
         f"{plural(streak.current, 'day')} in a row now, {streak.longest} at best, {plural(streak.days, 'study day')}."
     ]
     if reviews:
-        pace = figures.seconds / reviews
-        words.append(f"{plural(reviews, 'answer')} in {_duration(figures.seconds)}: {pace:.0f} s an answer.")
+        timed = figures.timed
+        pace = f" in {_duration(figures.seconds)}, {figures.seconds / timed:.0f} s each" if timed else ""
+        words.append(f"{plural(reviews, 'answer')}{pace}.")
         words.append(f"{reviews / streak.days:.1f} answers on a study day.")
     else:
         words.append("Nothing was answered yet; the first answer begins the calendar.")

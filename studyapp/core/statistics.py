@@ -50,6 +50,8 @@ class DayTotal:
     day: date
     reviews: int
     seconds: int
+    timed: int
+    """Answers whose time is known; one that was graded from the shell has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +150,15 @@ class Statistics:
     def seconds(self) -> int:
         return sum(day.seconds for day in self.days)
 
+    @property
+    def timed(self) -> int:
+        return sum(day.timed for day in self.days)
+
     def last_days(self, number: int) -> list[DayTotal]:
         """Today and the days before it, the oldest first, days without an answer too."""
         known = {total.day: total for total in self.days}
         days = [self.day - timedelta(days=back) for back in reversed(range(number))]
-        return [known.get(day, DayTotal(day, 0, 0)) for day in days]
+        return [known.get(day, DayTotal(day, 0, 0, 0)) for day in days]
 
 
 def streak(days: Collection[date], today: date) -> Streak:

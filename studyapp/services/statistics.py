@@ -85,7 +85,7 @@ def described(figures: Statistics) -> dict[str, Any]:
             "periods": periods,
             "difficulty": {level: share_values(share) for level, share in figures.by_difficulty.items()},
         },
-        "time": {"reviews": figures.reviews, "seconds": figures.seconds},
+        "time": {"reviews": figures.reviews, "timed": figures.timed, "seconds": figures.seconds},
         "streak": {"current": figures.streak.current, "longest": figures.streak.longest, "days": figures.streak.days},
         "days": [{"day": d.day.isoformat(), "reviews": d.reviews, "seconds": d.seconds} for d in figures.days],
         "answers": {age: list(grades) for age, grades in figures.answers.items()},

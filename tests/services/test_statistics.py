@@ -108,6 +108,8 @@ def test_the_sums_of_any_log_are_those_counted_by_hand(
     days = {total.day: (total.reviews, total.seconds) for total in store.day_totals(learner, 600_000)}
     assert {day: number for day, (number, _) in days.items()} == Counter(review.study_day for review in stand)
     assert {day: number for day, (number, _) in days.items()} == store.study_days(learner)
+    timed = Counter(review.study_day for review in stand if review.elapsed_ms is not None)
+    assert +Counter({total.day: total.timed for total in store.day_totals(learner, 600_000)}) == timed
     for day, (_, seconds) in days.items():
         assert seconds == round(sum(min(r.elapsed_ms or 0, 600_000) for r in stand if r.study_day == day) / 1000)
 
