@@ -25,7 +25,7 @@ def reliability_chart(found: Reliability, width: int, height: int) -> list[Row]:
         Axis("right answers, %"),
         [
             Curve(mine.label, [None, *mine.values, None], [None, *mine.low, None], [None, *mine.high, None]),
-            Curve("as sure as right", [0.0, *stated, 100.0]),
+            Curve("perfect: as sure as right", [0.0, *stated, 100.0]),
         ],
         width,
         height,

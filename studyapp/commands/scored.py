@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from studyapp.commands.base import Commands, on_data, say, show
-from studyapp.core.text import one_line, plural, visible
+from studyapp.core.text import date_words, one_line, plural, visible
 from studyapp.errors import StudyError
 
 if TYPE_CHECKING:
@@ -223,8 +223,9 @@ def _plain_revision(options: argparse.Namespace, program: Program) -> int:
 def calibration(options: argparse.Namespace, program: Program) -> int:
     from studyapp.charts.calibration import level_words, reliability_chart
     from studyapp.charts.terminal import as_text
+    from studyapp.core.calibration import CONFIDENCE_NAMES
+    from studyapp.services.calibration import SHOWN, described
     from studyapp.services.calibration import calibration as computed
-    from studyapp.services.calibration import described
 
     found = computed(program.recall, program.library)
     if options.json:
@@ -236,11 +237,14 @@ def calibration(options: argparse.Namespace, program: Program) -> int:
     width = min(100, shutil.get_terminal_size().columns)
     if found.surprises:
         print("Sure but wrong")
-    for one in found.surprises:
-        state = "right since" if one.found.repaired else f"{plural(one.found.times, 'time')}, last {one.found.day}"
-        print(f"  {one.found.card_id} ({state}): {one_line(one.prompt, max(20, width - 40))}")
+    for one in found.standing[:SHOWN]:
+        sure, times = CONFIDENCE_NAMES[one.found.confidence - 1], f", {one.found.times} times" * (one.found.times > 1)
+        words = f"  {one.found.card_id} ({sure}, {date_words(one.found.day)}{times}): "
+        print(words + one_line(one.prompt, max(20, width - len(words))))
+    if found.rest_words:
+        print(f"  {found.rest_words}\n")
     print(as_text(reliability_chart(found.total, width, 10)))
-    print("\n".join(level_words(found.total)))
+    print("\n".join(["", *level_words(found.total)]))
     print("\nBy topic, the worst first (Brier score: 0 is perfect, 0.25 is always saying unsure)")
     for topic in found.topics:
         low, high = topic.found.interval

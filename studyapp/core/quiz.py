@@ -201,7 +201,7 @@ def _trap(card: Card, rng: Rng) -> Iterator[Question]:
         given=_right_answer(card, rng) if true else sentence(slip.answer),
         options=("true", "a trap"),
         right=(0 if true else 1,),
-        reasons=("", "It is so.") if true else (slip.why, ""),
+        reasons=("", "") if true else (slip.why, ""),
     )
 
 

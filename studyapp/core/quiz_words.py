@@ -30,7 +30,9 @@ def right_words(question: Question) -> list[str]:
 
 
 def why_not(question: Question, letters: Sequence[int]) -> str:
-    """Why the chosen option is wrong; empty where nothing is known or it is right."""
+    """Why the chosen option is wrong, or why a claim is a trap; empty where nothing is known or all is right."""
+    if question.kind is Kind.TRAP:
+        return question.reasons[0]
     if question.kind.ordered or not letters or letters[0] >= len(question.reasons):
         return ""
     return question.reasons[letters[0]]

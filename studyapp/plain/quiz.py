@@ -85,14 +85,13 @@ class PlainQuiz(Lines):
         question = answer.question
         self.say(verdict(question, answer.marked))
         if not answer.marked.right:
-            why = why_not(question, answer.letters)
-            if why:
-                self.say(f"Why not: {visible(why)}")
             self.say("The right answer:")
         for words in right_words(question):
             self.say(f"  {visible(words)}")
-        if question.kind is Kind.TRAP and why_not(question, question.right) == "" and question.right == (1,):
-            self.say(f"Why it is a trap: {visible(question.reasons[0])}")
+        why = why_not(question, answer.letters)
+        if why:
+            label = "Why it is a trap" if question.kind is Kind.TRAP else "Why yours is wrong"
+            self.say(f"{label}: {visible(why)}")
         if question.explanation:
             self.say(f"Explanation: {spoken(question.explanation)}")
 
@@ -105,4 +104,4 @@ class PlainQuiz(Lines):
         missed = quiz.missed_cards()
         if missed:
             self.say(f"These come again today: {', '.join(missed)}.")
-        self.say(f"The same quiz again: studyapp quiz --seed {quiz.seed}.")
+        self.say(f"The same quiz again: {quiz.command}")

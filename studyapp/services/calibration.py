@@ -17,6 +17,9 @@ from studyapp.services.course import standing
 from studyapp.services.library import Library
 from studyapp.services.recall import WHOLE_LOG, Recall
 
+SHOWN = 8
+"""Surprises in a list for people."""
+
 
 @dataclass(frozen=True, slots=True)
 class TopicCalibration:
@@ -41,6 +44,20 @@ class Calibration:
     surprises: tuple[Surprise, ...]
     unsaid: int
     """Answers without a confidence."""
+
+    @property
+    def standing(self) -> tuple[Surprise, ...]:
+        """The surprises that were not right since."""
+        return tuple(one for one in self.surprises if not one.found.repaired)
+
+    @property
+    def rest_words(self) -> str:
+        """What a list of the first few surprises leaves out; empty when nothing."""
+        left, later = len(self.standing) - SHOWN, len(self.surprises) - len(self.standing)
+        parts = [f"{left} more"] * (left > 0) + [f"{later} that {'was' if later == 1 else 'were'} right since"] * (
+            later > 0
+        )
+        return "and " + " and ".join(parts) if parts else ""
 
 
 def calibration(recall: Recall, library: Library) -> Calibration:

@@ -67,6 +67,8 @@ class Quiz:
     course: Course
     paper: tuple[Question, ...]
     seed: int
+    count: int
+    """Questions that were wanted; the paper is shorter when there are not so many."""
     topic: str | None = None
     minutes: float | None = None
     answers: list[Answer] = field(default_factory=list)
@@ -75,6 +77,12 @@ class Quiz:
     @property
     def current(self) -> Question | None:
         return self.paper[len(self.answers)] if len(self.answers) < len(self.paper) else None
+
+    @property
+    def command(self) -> str:
+        """What gives this quiz again."""
+        topic = f" --topic {self.topic}" if self.topic else ""
+        return f"studyapp quiz --count {self.count}{topic} --seed {self.seed}"
 
     @property
     def score(self) -> Score:
@@ -198,7 +206,7 @@ def start_quiz(
             "There is nothing to make a quiz from here: the cards have no wrong answers, steps, numbers or formula gaps"
             " yet. `studyapp review` asks them as they are."
         )
-    return Quiz(recall, course, paper, seed, course.topics[0].id if topic else None, minutes)
+    return Quiz(recall, course, paper, seed, count, course.topics[0].id if topic else None, minutes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,9 @@ def marked_parts(answer: Answer, width: int) -> list[Content]:
         shown = [plain(line) for line in right_words(question)]
         parts.append(lines([heading("The right answer"), *(hanging(Content("  "), line, width) for line in shown)]))
     else:
-        parts.append(lines(_marked_option(answer, n, width) for n in range(len(question.options))))
+        rows = [_marked_option(answer, n, width) for n in range(len(question.options))]
+        trap = why_not(question, answer.letters) if question.kind is Kind.TRAP else ""
+        parts.append(lines([*rows, hanging(Content("  → "), plain(trap, MUTED), width) if trap else None]))
     if question.explanation:
         parts.append(lines([heading("Why"), rendered(question.explanation, width)]))
     return parts
@@ -91,7 +93,7 @@ def _marked_option(answer: Answer, n: int, width: int) -> Content:
     sign, style = ("✓", GOOD) if right else ("✗", BAD) if chosen else (" ", MUTED)
     mark = Content.styled(f"{sign} {LETTERS[n]}  ", style)
     yours = " (yours)" if chosen and not right else ""
-    why = why_not(question, [n]) if chosen or not right else ""
+    why = "" if question.kind is Kind.TRAP else why_not(question, [n])
     body = [plain(question.options[n] + yours, STRONG if right else "")]
     if why:
         body.append(plain(f" → {why}", MUTED))
@@ -118,7 +120,7 @@ def result_parts(quiz: Quiz, width: int) -> list[Content]:
         parts.append(lines([heading(f"Comes again today: {count(len(missed), 'card')}"), *rows]))
     elif score.answered:
         parts.append(Content("Nothing to repair."))
-    parts.append(plain(f"The same quiz again: studyapp quiz --seed {quiz.seed}", MUTED))
+    parts.append(plain(f"The same quiz again: {quiz.command}", MUTED))
     return parts
 
 

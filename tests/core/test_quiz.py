@@ -111,6 +111,8 @@ def test_a_trap_is_a_wrong_answer_and_a_truth_a_key_point(seed: int) -> None:
     assert question.cards == ("t1.rails.trap",)
     assert question.given.startswith("It is a ") != true
     assert ("point of trap" in question.given) == true
+    assert why_not(question, [0]) == why_not(question, [1])
+    assert bool(why_not(question, [0])) != true
 
 
 def test_truths_and_traps_are_about_as_many() -> None:

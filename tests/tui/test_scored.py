@@ -73,8 +73,7 @@ async def test_a_quiz_from_its_choices_to_its_score(program: Program, size: tupl
         await press(pilot, "n", "m", "m")
         assert " 20" in page(pilot)
         await press(pilot, "n", "n", "n", "enter")
-        assert "Quiz 1/5" not in shown(pilot)
-        assert "Quiz 1/8" in shown(pilot) or "Quiz 1/10" in shown(pilot) or "Quiz 1/" in shown(pilot)
+        assert "Quiz 1/8" in shown(pilot)  # ten were wanted, the cards give eight
         screen: Any = pilot.app.screen
         while screen.quiz.current is not None:
             question = screen.quiz.current
@@ -90,7 +89,8 @@ async def test_a_quiz_from_its_choices_to_its_score(program: Program, size: tupl
         assert "the score" in shown(pilot)
         assert fits(pilot, size)
         assert "100%" in page(pilot)
-        await press(pilot, "escape")
+        assert screen.quiz.command in page(pilot)
+        await press(pilot, "enter")
         assert screen_name(pilot) == "today"
     (event,) = program.store.events_of_kind("me", EventKind.QUIZ)
     assert event.data["complete"]
@@ -267,8 +267,7 @@ async def test_an_interview_with_its_follow_ups(
         words = page(pilot)
         for told in ("2 of 3 key points, 67%", "1 of 2 follow-ups", "→ Say: first point of talk", "Shorten it"):
             assert told in words
-        await press(pilot, "x", "x")
-        await press(pilot, "escape")
+        await press(pilot, "x", "x", "enter")
         assert screen_name(pilot) == "today"
     names = sorted(file.name for file in tmp_path.glob("interview-*.md"))
     assert names == ["interview-2026-11-23-0900-1.md", "interview-2026-11-23-0900.md"]
@@ -337,7 +336,7 @@ async def test_a_revision_to_its_signature(program: Program, size: tuple[int, in
         await write(pilot, "Ada [x")
         await press(pilot, "enter")
         assert "complete and signed" in page(pilot)
-        await press(pilot, "escape")
+        await press(pilot, "enter")
         assert screen_name(pilot) == "today"
     (signed,) = signed_revisions(program.recall, "t1")
     assert (signed.data["signed"], signed.data["questions"], signed.data["passed"]) == ("Ada [x", 3, 2)

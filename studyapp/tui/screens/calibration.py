@@ -8,7 +8,7 @@ from textual.content import Content
 
 from studyapp.charts.calibration import level_words, reliability_chart
 from studyapp.charts.terminal import as_text
-from studyapp.services.calibration import Calibration, Surprise, TopicCalibration, calibration
+from studyapp.services.calibration import SHOWN, Calibration, Surprise, TopicCalibration, calibration
 from studyapp.tui import views
 from studyapp.tui.screens.asking import SCROLL_KEYS
 from studyapp.tui.screens.base import StudyScreen
@@ -56,7 +56,9 @@ class CalibrationScreen(StudyScreen):
             return [Content(EMPTY)]
         parts: list[Part] = []
         if found.surprises:
-            parts.append(lines([views.heading("Sure but wrong"), *(_surprise(one, width) for one in found.surprises)]))
+            rows = [_surprise(one, width) for one in found.standing[:SHOWN]]
+            rest = plain(f"  {found.rest_words}", MUTED) if found.rest_words else None
+            parts.append(lines([views.heading("Sure but wrong"), *rows, rest]))
         words = [hanging(Content("  "), plain(line), width) for line in level_words(found.total)]
         parts.append(lines([views.heading("What your words are worth"), *words]))
         chart = as_text(reliability_chart(found.total, width, CHART_ROWS))
@@ -76,8 +78,7 @@ class CalibrationScreen(StudyScreen):
 
 
 def _surprise(one: Surprise, width: int) -> Content:
-    state = "✓ right since" if one.found.repaired else f"✗ {views.CONFIDENCE[one.found.confidence - 1]}"
-    mark = Content.styled(f"  {state:<14}", "$success" if one.found.repaired else "bold $error")
+    mark = Content.styled(f"  ✗ {views.CONFIDENCE[one.found.confidence - 1]:<8} ", "bold $error")
     times = f"  {one.found.times} times" if one.found.times > 1 else ""
     return joined([mark, short(one.prompt, max(10, width - mark.cell_length - len(times))), plain(times, MUTED)])
 

@@ -36,6 +36,7 @@ class InterviewScreen(AskingScreen):
         Binding("t", "topic", "topic", tooltip="topic, before the start"),
         Binding("m", "minutes", "time", tooltip="time for a question, before the start"),
         Binding("enter", "go_on", "go on", key_display="enter", tooltip="go on with a round that was ended early"),
+        Binding("enter", "done", "done", key_display="enter", tooltip="after the interview: leave it"),
         Binding("x", "export", "export", tooltip="write the scorecard as Markdown into the current folder"),
         Binding("u", "undo", "undo", tooltip="go back to the last answer"),
         *SCROLL_KEYS,
@@ -138,6 +139,8 @@ class InterviewScreen(AskingScreen):
                 return interview is not None and self.over and interview.current is not None
             case "export", _:
                 return interview is not None and self.over and bool(interview.rounds)
+            case "done", _:
+                return interview is not None and self.over and interview.current is None
             case "undo", _:
                 return interview is not None
         return True
@@ -225,6 +228,9 @@ class InterviewScreen(AskingScreen):
         if self.interview is not None:
             with self.told():
                 self.interview.finish()
+
+    def action_done(self) -> None:
+        self.action_back()
 
     def action_back(self) -> None:
         """From a question to the scorecard, so that an early end shows what it came to; from there out."""

@@ -36,6 +36,7 @@ class QuizScreen(AskingScreen):
         Binding("n", "count", "questions", tooltip="how many questions, before the start"),
         Binding("t", "topic", "topic", tooltip="topic, before the start"),
         Binding("m", "minutes", "time", tooltip="time for the quiz, before the start"),
+        Binding("enter", "done", "done", key_display="enter", tooltip="after the quiz: leave it"),
         Binding("r", "repair", "repair", tooltip="after the quiz: repair what was missed"),
         Binding("u", "undo", "undo", tooltip="take back the last answer"),
         *SCROLL_KEYS,
@@ -159,6 +160,8 @@ class QuizScreen(AskingScreen):
                 return self.marked is not None or (quiz is not None and self.over and quiz.current is not None)
             case "repair", _:
                 return quiz is not None and self.over and bool(quiz.missed_cards())
+            case "done", _:
+                return quiz is not None and self.over and quiz.current is None
             case "undo", _:
                 return quiz is not None
         return True
@@ -282,6 +285,9 @@ class QuizScreen(AskingScreen):
     def action_repair(self) -> None:
         self.keep()
         self.app.switch_screen(make_screen("review"))
+
+    def action_done(self) -> None:
+        self.action_back()
 
     def action_back(self) -> None:
         """From a question to the score, so that an early end shows what it came to; from there out."""

@@ -36,6 +36,7 @@ class RevisionScreen(AskingScreen):
         Binding("enter", "accept", "accept the proposed grade", show=False),
         Binding("t,enter", "type", "type", key_display="t", tooltip="type the answer; esc leaves the box"),
         Binding("enter,t", "sign", "sign", key_display="enter", tooltip="sign the finished revision with your name"),
+        Binding("enter", "back", "done", show=False),
         Binding("u", "undo", "undo", tooltip="take back the last answer"),
         *SCROLL_KEYS,
     ]
