@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from labs.common.exact import Exact
     from labs.kit.context import Context, Line
 
-ARMS = ("distilled", "untaught", "told the exact map")
+ARMS = ("distilled", "untaught", "told")
 LAB = Lab(
     name="few_step_distillation",
     title="Few-step distillation",
@@ -47,7 +47,7 @@ LAB = Lab(
     prediction=Prediction(
         prompt="An ordinary network, 4 steps, and the LCMScheduler in DDIM's place. How far from data are its samples, "
         "when DDIM's are 1 away?",
-        metric="LCM scheduler alone over DDIM, distance in 4 steps",
+        metric="LCM alone over DDIM, 4 steps",
         choices=(
             Choice("less than 0.5: that is what LCM does", 0, 0.5),
             Choice("about 0.7, a little better", 0.5, 0.9),
@@ -57,22 +57,21 @@ LAB = Lab(
     seconds_cpu=50,
     seconds_quick=10,
     tolerances={
-        "error of one call, DDIM": 1e-3,
-        "error of *": 0.05,
-        "distance to data, floor": 0.02,
-        "LCM scheduler alone over DDIM, *": 0.15,
-        "distance, told *": 0.06,
-        "distance, untaught, *": 0.1,
-        "distance, *": 0.05,
+        "error, DDIM, *": 0.02,
+        "error, *": 0.06,
+        "to data, floor": 0.02,
+        "LCM alone over DDIM, *": 0.15,
+        "to data, untaught, *": 0.1,
+        "to data, *": 0.06,
         "on a mode, *": 0.12,
-        "U-Net rows *": 0.0,
-        "all five right, *": 0.15,
+        "rows a step, *": 0.0,
+        "right, *": 0.15,
     },
     takes_model=True,
 )
 BATCH, RATE = 256, 5e-3
 STEPS = (1, 2, 4, 8)
-PLAIN = {"LCM scheduler alone": "lcm", "DDIM": "ddim", "DPM++": "dpmpp"}  # arms without training
+PLAIN = {"LCM alone": "lcm", "DDIM": "ddim", "DPM++": "dpmpp"}  # arms without training
 MANY = (1, 2, 4, 8, 16, 32)  # calls of the teacher's samplers
 
 
@@ -143,9 +142,10 @@ def learn(context: Context, truth: Exact) -> Student:
 
     learned.train(student.networks, target.networks, losses, steps, RATE, tick, context.number("average"))
     context.note(
-        f"A student has {student.networks.parameters_each()} parameters and saw {steps * BATCH} points. What the one "
-        "that is told the exact map still gets wrong is size and training; what the others get wrong beyond it comes "
-        "from learning from neighbours alone; --set training=8000 shows how much of that is undertraining."
+        f"A student has {student.networks.parameters_each()} parameters and saw {steps * BATCH} points. The distilled "
+        "one is held to its own answer one teacher's step down the path, the untaught one to that at the same data and "
+        "noise; one is told the exact end. What that one gets wrong is size and training. What the others get wrong "
+        "beyond it comes from learning from neighbours alone; --set training=8000 shows how much is undertraining."
     )
     return target.to("cpu")
 
@@ -158,7 +158,7 @@ def race_in_the_plane(context: Context, truth: Exact, student: Student) -> None:
     from labs.common.exact import ON_MODE
 
     chance = truth.chance(context.seeds)
-    context.metric("distance to data, floor", stats.mean(chance), "real against real", stats.interval(chance))
+    context.metric("to data, floor", stats.mean(chance), "real against real", stats.interval(chance))
 
     def guess(x: Tensor, t: int) -> Tensor:
         """x_0 by the students from x_t [M, N, 2], as a network that predicts the sample."""
@@ -172,14 +172,14 @@ def race_in_the_plane(context: Context, truth: Exact, student: Student) -> None:
         points, _ = samplers.run(samplers.make("lcm", samplers.CLEAN_LINEAR), guess, both, steps, context.seed)
         for number, arm in enumerate(ARMS):
             ends[arm, steps] = points[number * seeds : (number + 1) * seeds]
-        ends["LCM scheduler alone", steps] = truth.sample("lcm", steps, truth.starts, context.seed)
+        ends["LCM alone", steps] = truth.sample("lcm", steps, truth.starts, context.seed)
     for steps in MANY:
         for label, name in (("DDIM", "ddim"), ("DPM++", "dpmpp")):
             ends[label, steps] = truth.sample(name, steps, truth.starts, context.seed)
     report_one_call(context, truth, ends)
-    names = (*ARMS, "LCM scheduler alone", "DDIM", "DPM++")
+    names = (*ARMS, "LCM alone", "DDIM", "DPM++")
     for measure, unit, measured, (held, level) in (
-        ("distance", "sliced W1", truth.far, ("data against data", stats.mean(chance))),
+        ("to data", "sliced W1", truth.far, ("data against data", stats.mean(chance))),
         ("on a mode", "share", truth.on_mode, ("data", ON_MODE)),
     ):
         lines: list[Line] = [(held, [level] * len(STEPS))]
@@ -191,10 +191,10 @@ def race_in_the_plane(context: Context, truth: Exact, student: Student) -> None:
                 context.metric(label, stats.mean(values), unit, stats.interval(values))
         context.series(f"plane_{measure.replace(' ', '_')}", f"Few steps: {measure}", ("steps", STEPS), unit, lines)
     for steps in STEPS:
-        pairs = zip(truth.far(ends["LCM scheduler alone", steps]), truth.far(ends["DDIM", steps]), strict=True)
+        pairs = zip(truth.far(ends["LCM alone", steps]), truth.far(ends["DDIM", steps]), strict=True)
         ratio = [alone / ddim for alone, ddim in pairs]
-        label = f"LCM scheduler alone over DDIM, distance in {steps} steps"
-        context.metric(label, stats.mean(ratio), "times", stats.interval(ratio))
+        label = f"LCM alone over DDIM, {steps} steps"
+        context.metric(label, stats.mean(ratio), "times the distance", stats.interval(ratio))
     shown = [("data", truth.data)] + [(f"{name}, {k}", ends[name, k]) for name in names for k in (1, 4)]
     context.pictures("plane", "One and four steps", 5, [(label, plane.cloud(part[0], 1.6)) for label, part in shown])
     context.note(
@@ -213,20 +213,20 @@ def report_one_call(context: Context, truth: Exact, ends: dict[tuple[str, int], 
         truth.ring, truth.starts, consistency.sigmas_of(truth.abar, context.integer("levels"))
     )
     off = truth.off(teacher)
-    context.metric("error of the teacher's own steps", stats.mean(off), "RMSE to the exact map", stats.interval(off))
+    context.metric("error, teacher's own steps", stats.mean(off), "RMSE to the exact map", stats.interval(off))
     ddim = {steps: stats.mean(truth.off(ends["DDIM", steps])) for steps in MANY}
     for arm in ARMS:
         off = truth.off(ends[arm, 1])
-        context.metric(f"error of one call, {arm}", stats.mean(off), "RMSE to the exact map", stats.interval(off))
+        context.metric(f"error, {arm}, 1 call", stats.mean(off), "RMSE to the exact map", stats.interval(off))
         worth = math.nan
         for few, many in pairwise(MANY):
             if ddim[few] >= stats.mean(off) >= ddim[many]:
                 share = math.log(ddim[few] / stats.mean(off)) / math.log(ddim[few] / ddim[many])
                 worth = few * (many / few) ** share
-        context.metric(f"one call is worth, {arm}", worth, "calls of DDIM with the exact eps")
+        context.metric(f"one call is worth, {arm}", worth, "calls of DDIM")
     for steps in MANY:
         off = truth.off(ends["DDIM", steps])
-        label = "error of one call, DDIM" if steps == 1 else f"error of DDIM, {steps} calls"
+        label = f"error, DDIM, {steps} calls"
         context.metric(label, stats.mean(off), "RMSE to the exact map", stats.interval(off))
 
 
@@ -277,11 +277,11 @@ def few_steps_of_shapes(context: Context, arms: dict[str, tuple[Any, Any]]) -> N
                 if seed == context.seeds[0]:
                     tiles.append((f"{label}, {steps}", pictures[0]))
             right.append(shares)
-            name = f"all five right, {label}, {steps} steps"
+            name = f"right, {label}, {steps} steps"
             context.metric(name, stats.mean(shares), "share", stats.interval(shares))
         lines.append(stats.line(label, right))
         rows = cost.rows / (STEPS[-1] * sum(len(asked) for asked in scenes))
-        context.metric(f"U-Net rows for a step, {label}", rows, "rows a picture")
+        context.metric(f"rows a step, {label}", rows, "rows a picture")
     context.series("fidelity", "Few steps on the tiny pipeline", ("steps", STEPS), "share with all five right", lines)
     context.pictures("pipeline", "The same caption and noise", len(STEPS), tiles)
     made = sum(len(asked) for asked in scenes)

@@ -57,11 +57,14 @@ LAB = Lab(
         "spread of one step, *": 1e-3,
         "spread, *": 0.03,
         "on a mode, *": 0.05,
-        "distance to data, *": 0.05,
-        "what the start decides, *": 0.1,
+        "to data, *": 0.05,
+        "start decides, *": 0.1,
         "same start, *": 0.05,
-        "inversion, *": 0.05,
-        "values that differ, *": 0.0,
+        "noise found, *": 0.05,
+        "there and back, *": 0.05,
+        "differ, ddim*": 0.0,
+        "differ, ddpm*": 0.0,
+        "differ, pipeline, *": 1.0,
         "order of *": 0.2,
     },
     takes_model=True,
@@ -126,7 +129,7 @@ def many_steps(context: Context, exact: Exact) -> None:
     from labs.common.exact import ON_MODE
 
     calls, chance = context.counts("calls"), exact.chance(context.seeds)
-    context.metric("distance to data, floor", stats.mean(chance), "real against real", stats.interval(chance))
+    context.metric("to data, floor", stats.mean(chance), "real against real", stats.interval(chance))
     context.check("data on a mode, by formula", ON_MODE, stats.mean(exact.on_mode(exact.data)), 0.01)
     walks = {
         name: [exact.sample(name, number, exact.starts, context.seed) for number in calls] for name in ("ddim", "ddpm")
@@ -134,7 +137,7 @@ def many_steps(context: Context, exact: Exact) -> None:
     for measure, title, unit, measured, (label, level) in (
         ("spread", "One step gives the mean; more give samples", "of data's", exact.spread, ("data", 1.0)),
         ("on a mode", "Points on a mode", "share", exact.on_mode, ("data", ON_MODE)),
-        ("distance to data", "Distance to data", "sliced W1", exact.far, ("data against data", stats.mean(chance))),
+        ("to data", "Distance to data", "sliced W1", exact.far, ("data against data", stats.mean(chance))),
         (
             "same start",
             "Same start, more steps: DDIM settles, DDPM draws anew",
@@ -197,10 +200,10 @@ def roll_dice(context: Context, exact: Exact) -> None:
     for eta in etas:
         for number in calls:
             far[eta].append(exact.far(exact.sample("ddim", number, exact.starts, context.seed, eta)))
-            label = f"distance to data, eta {eta:g}, {number} steps"
+            label = f"to data, eta {eta:g}, {number} steps"
             context.metric(label, stats.mean(far[eta][-1]), "sliced W1", stats.interval(far[eta][-1]))
         decided.append(decided_by_start(context, exact, calls[-1], eta))
-        label = f"what the start decides, eta {eta:g}"
+        label = f"start decides, eta {eta:g}"
         context.metric(label, stats.mean(decided[-1]), "of the variance", stats.interval(decided[-1]))
     lines = [stats.line(f"eta {eta:g}", values) for eta, values in far.items()]
     context.series("eta", "Dice on the way", ("steps", calls), "sliced W1 to data", lines, log_x=True, log_y=True)
@@ -212,8 +215,8 @@ def roll_dice(context: Context, exact: Exact) -> None:
         [b / a for a, b in zip(low, high, strict=True)] for low, high in zip(far[etas[0]], far[etas[-1]], strict=True)
     ]
     for number, ratio in zip(calls, ratios, strict=True):
-        label = f"distance at eta {etas[-1]:g} over that at eta {etas[0]:g}, {number} steps"
-        context.metric(label, stats.mean(ratio), "times", stats.interval(ratio))
+        label = f"eta {etas[-1]:g} over eta {etas[0]:g}, {number} steps"
+        context.metric(label, stats.mean(ratio), "times the distance", stats.interval(ratio))
     sure = [str(number) for number, ratio in zip(calls, ratios, strict=True) if stats.interval(ratio)[0] > 1]
     context.note(
         f"Three seeds show eta {etas[-1]:g} to be worse at {', '.join(sure) or 'no number of'} steps. DDIM's Table 1 "
@@ -245,10 +248,10 @@ def repeat(context: Context, exact: Exact) -> None:
         first = exact.sample(name, steps, exact.starts, context.seed, eta)
         return float((first != exact.sample(name, steps, exact.starts, seed, eta)).double().mean())
 
-    context.metric("values that differ, ddim again", differ("ddim", context.seed), "share")
-    context.metric("values that differ, ddim with other dice", differ("ddim", context.seed + 1), "share")
-    context.metric("values that differ, ddpm with the same dice", differ("ddpm", context.seed), "share")
-    context.metric("values that differ, ddpm with other dice", differ("ddpm", context.seed + 1), "share")
+    context.metric("differ, ddim again", differ("ddim", context.seed), "share of values")
+    context.metric("differ, ddim, other dice", differ("ddim", context.seed + 1), "share of values")
+    context.metric("differ, ddpm, same dice", differ("ddpm", context.seed), "share of values")
+    context.metric("differ, ddpm, other dice", differ("ddpm", context.seed + 1), "share of values")
     context.check("values that differ when DDIM walks again", 0.0, differ("ddim", context.seed + 1), 0)
 
 
@@ -266,20 +269,20 @@ def invert(context: Context, exact: Exact) -> None:
         back = exact.sample("ddim", number, found, context.seed)
         noise_off.append([samplers.rmse(*pair) for pair in zip(found, exact.starts, strict=True)])
         data_off.append(exact.off(back))
-        for label, values in (("the noise found", noise_off[-1]), ("there and back", data_off[-1])):
-            context.metric(f"inversion, {label}, {number} steps", stats.mean(values), "RMSE", stats.interval(values))
+        for label, values in (("noise found", noise_off[-1]), ("there and back", data_off[-1])):
+            context.metric(f"{label}, {number} steps", stats.mean(values), "RMSE", stats.interval(values))
     context.series(
         "inversion",
         "DDIM run forth: error against the exact noise, and after the way back",
         ("steps each way", calls),
         "RMSE",
-        [stats.line("the noise found", noise_off), stats.line("there and back", data_off)],
+        [stats.line("noise found", noise_off), stats.line("there and back", data_off)],
         log_x=True,
         log_y=True,
     )
     if len(calls) > 1:
         logs = [math.log(number) for number in calls]
-        for label, found_off in (("the noise found", noise_off), ("there and back", data_off)):
+        for label, found_off in (("noise found", noise_off), ("there and back", data_off)):
             _, slope, _ = timing.fit_line(logs, [math.log(stats.mean(v)) for v in found_off])
             context.metric(f"order of {label}", -slope, "error falls as steps^-order")
     context.note(
@@ -316,7 +319,7 @@ def film_strip(context: Context, pipe: Any) -> None:
     context.pictures("film", f"{caption}: x_t above, the guess below", steps, tiles)
     again = sampling.sample(pipe, [caption], noise, steps, guidance, context.seed + 1)
     differing = float((ends != again).double().mean())
-    context.metric("values that differ, pipeline, ddim with other dice", differing, "share")
+    context.metric("differ, pipeline, other dice", differing, "share of values")
     if context.device == "cpu":
         context.check("values of the pipeline that differ when DDIM walks again", 0.0, differing, 0)
 
@@ -359,7 +362,7 @@ def picture_spread(context: Context, pipe: Any) -> None:
         dice.append(shapes.spread(pictures) / differ[-1][list(context.seeds).index(seed)])
         if seed == context.seeds[0]:
             tiles += [("one noise, other dice", picture) for picture in pictures[:4]]
-    context.metric("one noise, other dice, eta 1", stats.mean(dice), "of other noises' spread", stats.interval(dice))
+    context.metric("one noise, other dice", stats.mean(dice), "of other noises' spread", stats.interval(dice))
     if known:
         tiles.append(("mean of drawn pictures", torch.cat(known).mean(0)))
     context.pictures("steps_seen", f"{caption}: four noises a row", 4, tiles)

@@ -113,7 +113,7 @@ def test_the_planted_faults_are_what_they_say() -> None:
     abar = PROCESS.signal**2
     assert torch.allclose(made["right"].alphas_cumprod.double(), abar, atol=1e-6)
     assert made["eps read as v"].config.prediction_type == "v_prediction"
-    for name in ("betas of Stable Diffusion", "cosine betas", "Heun.from_config(DDIM)"):
+    for name in ("SD betas", "cosine betas", "from_config"):
         assert float((made[name].alphas_cumprod.double() - abar).abs().max()) > 0.05, name
 
 
