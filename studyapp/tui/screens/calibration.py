@@ -7,12 +7,12 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from studyapp.charts.calibration import level_words, reliability_chart
-from studyapp.charts.terminal import as_text
 from studyapp.services.calibration import SHOWN, Calibration, Surprise, TopicCalibration, calibration
 from studyapp.tui import views
 from studyapp.tui.screens.asking import SCROLL_KEYS
 from studyapp.tui.screens.base import StudyScreen
 from studyapp.tui.text import MUTED, STRONG, count, hanging, joined, lines, plain, short
+from studyapp.tui.widgets.chart import rows_content
 from studyapp.tui.widgets.page import Page, Part
 
 CHART_ROWS = 10
@@ -61,8 +61,7 @@ class CalibrationScreen(StudyScreen):
             parts.append(lines([views.heading("Sure but wrong"), *rows, rest]))
         words = [hanging(Content("  "), plain(line), width) for line in level_words(found.total)]
         parts.append(lines([views.heading("What your words are worth"), *words]))
-        chart = as_text(reliability_chart(found.total, width, CHART_ROWS))
-        parts.append(plain(chart))
+        parts.append(rows_content(reliability_chart(found.total, width, CHART_ROWS)))
         rows = [_topic(one, width) for one in found.topics]
         parts.append(lines([views.heading("By topic, the worst Brier score first"), *rows]))
         parts.append(plain(NOTE, MUTED))

@@ -134,7 +134,7 @@ class InterviewScreen(AskingScreen):
             case "mark", _:
                 return turn is not None and self.revealed
             case "scroll", (1,):
-                return not asked
+                return interview is not None and not asked
             case "go_on", _:
                 return interview is not None and self.over and interview.current is not None
             case "export", _:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.binding import Binding
 from textual.content import Content
 
@@ -116,7 +118,7 @@ class RevisionScreen(AskingScreen):
             views.key_points(card, self.ticked, self.width),
             *([views.formulas(card)] if card.formulas else []),
             rendered(card.answer, self.width),
-            views.background(card, self.width),
+            views.background(replace(card, lab="", explainer=""), self.width),  # the other questions' answers are there
         ]
 
     def _to_sign(self, revision: Revision) -> list[Content]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from textual import events
 from textual.content import Content
 from textual.widgets import Static
@@ -19,7 +21,12 @@ SIDE_BY_SIDE = 100
 
 def chart_content(series: Series, width: int, height: int = HEIGHT) -> Content:
     """The chart; its curves differ by sign, and by colour where there is any."""
-    return lines(_row(row) for row in drawn(series, width, height))
+    return rows_content(drawn(series, width, height))
+
+
+def rows_content(rows: Iterable[Row]) -> Content:
+    """A chart's rows in their colours."""
+    return lines(_row(row) for row in rows)
 
 
 def _row(row: Row) -> Content:
