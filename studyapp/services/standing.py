@@ -84,7 +84,7 @@ def standing(recall: Recall, library: Library, module_id: str = "") -> Standing 
     Raises:
         UsageError: no such module.
     """
-    modules = [module for module in library.modules() if module.body.get("gate") or module.body.get("audit")]
+    modules = with_gate(library)
     if module_id:
         modules = [module for module in modules if module.id == module_id]
         if not modules:
@@ -97,6 +97,11 @@ def standing(recall: Recall, library: Library, module_id: str = "") -> Standing 
         if not found.open:
             break
     return found
+
+
+def with_gate(library: Library) -> list[ModuleListing]:
+    """The modules that have a gate or an audit."""
+    return [module for module in library.modules() if module.body.get("gate") or module.body.get("audit")]
 
 
 @dataclass(frozen=True, slots=True)

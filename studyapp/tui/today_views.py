@@ -20,13 +20,18 @@ from studyapp.tui.widgets.forecast import forecast
 DAYS = 7
 
 
-def more(recall: Recall, now: Standing | None, width: int) -> Content:
-    """Everything below the next step, in the order of how soon it matters."""
+def more(recall: Recall, now: Standing | None, width: int, shown: str = "") -> Content:
+    """Everything below the next step, in the order of how soon it matters.
+
+    Args:
+        shown: the module that the screen's title names; the gate may be another's.
+    """
     blocks = []
     if now is not None:
         audit = standing_views.audit_lines(now.findings, width) if now.findings else None
         gate = standing_views.gate_lines(now, width) if now.items else None
-        blocks.append(lines([audit, gate, next_lab(recall, width), target_line(recall, width)]))
+        module = standing_views.labelled("Module", [plain(now.title)], "", width) if now.module != shown else None
+        blocks.append(lines([module, audit, gate, next_lab(recall, width), target_line(recall, width)]))
     else:
         blocks.append(lines([next_lab(recall, width), target_line(recall, width)]))
     blocks.append(coming(recall, width))

@@ -33,7 +33,7 @@ async def test_every_item_with_its_reason(gated: Program) -> None:
         assert "true because all 2 of 2 chapters were read" in words
         assert "ready to sign: s" in words
         assert "not yet, because 0 of 5 study days within the last 7" in words
-        assert key_words(pilot) == "enter choose   s sign   a audit   u undo   esc back   ? help"
+        assert key_words(pilot) == "enter details   s sign   a audit   u undo   esc back   ? help"
 
 
 async def test_signing_on_evidence_and_taking_it_back(gated: Program) -> None:
@@ -163,6 +163,26 @@ async def test_a_module_without_a_gate(program: Program) -> None:
             assert words in shown(pilot)
             await press(pilot, "s", "space", "enter", "x", "d", "r", "u")
             assert screen_name(pilot) == screen
+
+
+async def test_several_modules(gated: Program, content: Path, open_again: Callable[[], Program]) -> None:
+    async with running(gated, "gate") as pilot:
+        await press(pilot, "m")
+        assert toasts(pilot)[-1] == "There is no other module with a gate or an audit."
+    helper.gated_module(content / "module_2", "t2")
+    program = open_again()
+    for one in now(program, "t1").items:
+        standing.sign(program.recall, program.library, now(program, "t1"), one.item.id, "", "known already")
+    async with running(program) as pilot:
+        assert "Module    Test module" in shown(pilot), "the title names the module of the new cards"
+    for screen in ("gate", "audit"):
+        async with running(program, screen) as pilot:
+            assert "· Test module" in shown(pilot)
+            first = pilot.app.screen.now.module  # type: ignore[attr-defined]
+            await press(pilot, "m")
+            assert (first, pilot.app.screen.now.module) == ("t2", "t1")  # type: ignore[attr-defined]
+            await press(pilot, "m")
+            assert pilot.app.screen.now.module == "t2"  # type: ignore[attr-defined]
 
 
 async def test_a_small_terminal(gated: Program, clock: FrozenClock) -> None:

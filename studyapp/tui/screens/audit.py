@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
@@ -14,8 +13,8 @@ from studyapp.services import standing
 from studyapp.services.standing import Standing
 from studyapp.tui import standing_views as views
 from studyapp.tui.screens import make_screen
-from studyapp.tui.screens.base import StudyScreen
-from studyapp.tui.text import STRONG, count
+from studyapp.tui.screens.standing_base import STANDING_KEYS, StandingScreen
+from studyapp.tui.text import count
 from studyapp.tui.widgets.choice_list import ChoiceList
 
 
@@ -25,7 +24,7 @@ class StatementList(ChoiceList):
     BINDINGS = [Binding("enter", "select", "cards", key_display="enter")]
 
 
-class AuditScreen(StudyScreen):
+class AuditScreen(StandingScreen):
     TOPIC = "audit"
     CSS_PATH = "../styles/lists.tcss"
     BINDINGS = [
@@ -33,39 +32,22 @@ class AuditScreen(StudyScreen):
         Binding("x", "explain", "explain", tooltip="explain it aloud, then compare with its key points"),
         Binding("r", "revisit", "read", tooltip="the chapter to read again"),
         Binding("d", "ask", "today", tooltip="put its cards into today's recall"),
-        Binding("u", "undo", "undo", show=False),
+        *STANDING_KEYS,
         Binding("g", "gate", "gate", show=False),
     ]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.now: Standing | None = None
 
     def parts(self) -> ComposeResult:
         yield StatementList()
 
-    def on_mount(self) -> None:
-        self.query_one(ChoiceList).focus()
-
-    def on_screen_resume(self) -> None:
-        self._fill()
-
-    def on_resize(self, event: events.Resize) -> None:
-        self._fill()
-        self.call_after_refresh(self.query_one(ChoiceList).focus)  # lost while the terminal was too small
-
-    def _fill(self) -> None:
-        with self.told():
-            self.now = now = standing.standing(self.recall, self.study.program.library)
-            findings = now.findings if now else ()
-            options = self.query_one(ChoiceList)
-            kept, width = options.highlighted or 0, max(20, min(100, self.app.size.width - 4))
-            options.clear_options()
-            options.add_options([Option(views.statement_row(f, width), id=f.statement.id) for f in findings])
-            options.highlighted = min(kept, len(findings) - 1) if findings else None
-            solid = sum(finding.complete for finding in findings)
-            right = f"{solid} of {len(findings)} solid and ticked" if findings else "no module has an audit"
-            self.title_line(Content.styled("Foundation-gap audit", STRONG), Content(right))
+    def fill(self, now: Standing | None) -> None:
+        options = self.query_one(ChoiceList)
+        kept, findings = options.highlighted or 0, now.findings if now else ()
+        options.clear_options()
+        options.add_options([Option(views.statement_row(f, self.width), id=f.statement.id) for f in findings])
+        options.highlighted = min(kept, len(findings) - 1) if findings else None
+        solid = sum(finding.complete for finding in findings)
+        right = f"{solid} of {len(findings)} solid and ticked" if findings else "no module has an audit"
+        self.title_line(self.heading("Foundation-gap audit"), Content(right))
 
     @property
     def chosen(self) -> Finding | None:
@@ -82,7 +64,7 @@ class AuditScreen(StudyScreen):
         finding = self.chosen
         if self.now is not None and finding is not None:
             standing.tick(self.recall, self.now, finding.statement.id, not finding.ticked)
-            self._fill()
+            self.draw()
             doubt = self.chosen.disagreement if self.chosen else ""
             if doubt and not finding.ticked:
                 self.study.tell(f"{doubt.capitalize()}.")
@@ -116,8 +98,3 @@ class AuditScreen(StudyScreen):
 
     def action_gate(self) -> None:
         self.study.go_to("gate")
-
-    def action_undo(self) -> None:
-        undone = standing.take_back(self.recall)
-        self.study.tell(f"Took back {undone}." if undone else "There is nothing to take back.")
-        self._fill()

@@ -2,63 +2,49 @@
 
 from __future__ import annotations
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from studyapp.services import standing
 from studyapp.services.standing import Standing
 from studyapp.tui import standing_views as views
 from studyapp.tui.screens import make_screen
-from studyapp.tui.screens.base import StudyScreen
-from studyapp.tui.text import MUTED, STRONG, lines, plain
+from studyapp.tui.screens.standing_base import STANDING_KEYS, StandingScreen
+from studyapp.tui.text import MUTED, lines, plain
 from studyapp.tui.widgets.choice_list import ChoiceList
 
 
-class GateScreen(StudyScreen):
+class ItemList(ChoiceList):
+    """The gate's items; enter shows what one needs."""
+
+    BINDINGS = [Binding("enter", "select", "details", key_display="enter")]
+
+
+class GateScreen(StandingScreen):
     TOPIC = "gate"
     CSS_PATH = ["../styles/lists.tcss", "../styles/standing.tcss"]
     BINDINGS = [
         Binding("s", "sign", "sign", tooltip="sign the item, on its evidence or for a reason"),
         Binding("a", "audit", "audit"),
         Binding("c", "certificate", "certificate", tooltip="the report of the open gate"),
-        Binding("u", "undo", "undo", tooltip="take back the last tick, sign-off or wish"),
+        *STANDING_KEYS,
     ]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.now: Standing | None = None
 
     def parts(self) -> ComposeResult:
         yield Static(id="explain")
-        yield ChoiceList()
+        yield ItemList()
 
-    def on_mount(self) -> None:
-        self.query_one(ChoiceList).focus()
-
-    def on_screen_resume(self) -> None:
-        self._fill()
-
-    def on_resize(self, event: events.Resize) -> None:
-        self._fill()
-        self.call_after_refresh(self.query_one(ChoiceList).focus)  # lost while the terminal was too small
-
-    def _fill(self) -> None:
-        with self.told():
-            self.now = now = standing.standing(self.recall, self.study.program.library)
-            options = self.query_one(ChoiceList)
-            kept, width = options.highlighted or 0, max(20, min(100, self.app.size.width - 4))
-            items = now.items if now else ()
-            options.clear_options()
-            options.add_options([Option(views.item_row(one, width), id=one.item.id) for one in items])
-            options.highlighted = min(kept, len(items) - 1) if items else None
-            done = f"{now.done} of {len(items)} done" if now else ""
-            self.title_line(Content.styled("Completion gate", STRONG), Content(done))
-            self._explain(now, width)
-            self.refresh_bindings()
+    def fill(self, now: Standing | None) -> None:
+        options = self.query_one(ChoiceList)
+        kept, items = options.highlighted or 0, now.items if now else ()
+        options.clear_options()
+        options.add_options([Option(views.item_row(one, self.width), id=one.item.id) for one in items])
+        options.highlighted = min(kept, len(items) - 1) if items else None
+        done = f"{now.done} of {len(items)} done" if now else ""
+        self.title_line(self.heading("Completion gate"), Content(done))
+        self._explain(now, self.width)
 
     def _explain(self, now: Standing | None, width: int) -> None:
         head = self.query_one("#explain", Static)
@@ -100,8 +86,3 @@ class GateScreen(StudyScreen):
     def action_certificate(self) -> None:
         if self.now is not None:
             self.app.push_screen(make_screen("certificate", self.now))
-
-    def action_undo(self) -> None:
-        undone = standing.take_back(self.recall)
-        self.study.tell(f"Took back {undone}." if undone else "There is nothing to take back.")
-        self._fill()

@@ -70,9 +70,9 @@ class TodayScreen(StudyScreen):
             self._next = None
             self.query_one("#text", Static).update(self._content(today, module is not None))
             if module is not None:
-                self.call_after_refresh(self._draw_more, today)
+                self.call_after_refresh(self._draw_more, today, module.id)
 
-    def _draw_more(self, today: Today) -> None:
+    def _draw_more(self, today: Today, module: str) -> None:
         from studyapp.services.standing import standing
         from studyapp.tui import today_views
 
@@ -82,7 +82,7 @@ class TodayScreen(StudyScreen):
             now = standing(self.recall, self.study.program.library)
             self._next = today_views.step(now)
             self.query_one("#text", Static).update(self._content(today, True, today_views.aloud_words(now)))
-            self.query_one("#more", Static).update(today_views.more(self.recall, now, self._width))
+            self.query_one("#more", Static).update(today_views.more(self.recall, now, self._width, module))
 
     @property
     def _width(self) -> int:
