@@ -95,6 +95,22 @@ def test_cards_are_asked_today(run: Run) -> None:
     assert run("audit", "ask", "fog-and-back")[1] == "2 cards come in today's recall.\n"
 
 
+def test_a_day_answered_card_by_card_counts_once_nothing_is_left(run: Run) -> None:
+    run("settings", "new_per_day", "2")
+    first, second = as_json(run, "due")["cards"]
+    run("grade", first, "4", "--aloud")
+    assert as_json(run, "gate")["items"][1]["details"] == [
+        "23 Nov 2026: 1 of 1 answer aloud, left open; does not count"
+    ]
+    run("grade", second, "2", "--aloud")
+    assert as_json(run, "gate")["items"][1]["progress"] == "0 of 5 days", "the second is still to be repaired"
+    run("grade", second, "4")
+    run("grade", second, "5")
+    item = as_json(run, "gate")["items"][1]
+    assert (item["progress"], item["details"]) == ("1 of 5 days", ["23 Nov 2026: 2 of 2 answers aloud, finished"])
+    assert len([event for event in kept()[1] if event.kind == "session"]) == 1
+
+
 def test_signing_checking_and_taking_back(run: Run) -> None:
     code, _, err = run("gate", "sign", "explainer", "--evidence", "I did")
     assert code == 1

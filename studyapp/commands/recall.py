@@ -24,6 +24,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--confidence", type=int, metavar="1-4", help="how sure before the answer: 1 guess to 4 certain"
     )
+    parser.add_argument("--aloud", action="store_true", help="it was said aloud; the gate counts such days")
     commands.add("undo", on_data(undo), "take back the last answer", as_json=True)
     commands.add("redo", on_data(redo), "do again what was undone", as_json=True)
 
@@ -46,10 +47,12 @@ def due(options: argparse.Namespace, program: Program) -> int:
 
 def grade(options: argparse.Namespace, program: Program) -> int:
     from studyapp.services.browse import schedule_values
+    from studyapp.services.session import close_day
 
     recall = program.recall
     at = read_instant(options.at, "--at") if options.at else None
-    answered = recall.grade(options.card, options.grade, at=at, confidence=options.confidence)
+    answered = recall.grade(options.card, options.grade, at=at, confidence=options.confidence, aloud=options.aloud)
+    close_day(recall)
     if options.json:
         review = answered.review
         fields = {"id": review.id, "card": review.card_id, "grade": review.grade, "mode": review.mode.value}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from studyapp.core.log import Mode
+from studyapp.core.log import EventKind, Mode, voided
 from studyapp.core.sm2 import DRILL_BELOW
 from studyapp.services.recall import Answered, Recall, Undone
 
@@ -172,3 +172,20 @@ class Session:
             due_tomorrow=self.recall.forecast(1)[0],
             complete=not self.queue and not self.recall.today().order,
         )
+
+
+def close_day(recall: Recall) -> bool:
+    """Logs that nothing is left for today, when the last card was answered outside a sitting; True when it did."""
+    events = recall.store.facts(recall.learner, (EventKind.SESSION, EventKind.VOID), since=recall.day)
+    undone = voided(events)
+    closed = any(
+        event.kind is EventKind.SESSION
+        and event.study_day == recall.day
+        and event.data.get("complete") is True
+        and event.id not in undone
+        for event in events
+    )
+    if closed or recall.today().order:
+        return False
+    recall.finish_session({"complete": True})
+    return True
