@@ -111,7 +111,9 @@ def race_on_mixture(context: Context) -> None:
     finer = mixture.exact_flow(ring.epsilon, starts[few], abar, steps=300)
     context.check("exact solution, changed by halving its steps", 0.0, samplers.rmse(finer, exact[few]), 1e-4)
     floor = [mixture.sliced_wasserstein(known, ring.sample(count, g)) for known, g in zip(data, draws, strict=True)]
-    context.metric("distance to data, floor", stats.mean(floor), "real against real", stats.interval(floor))
+    context.metric(
+        "distance to data, floor", stats.mean(floor), "real against real", stats.interval(floor, stats.POSITIVE)
+    )
     errors: dict[str, list[list[float]]] = {}
     distances: dict[str, list[list[float]]] = {}
     seeds = len(context.seeds)
@@ -128,10 +130,17 @@ def race_on_mixture(context: Context) -> None:
             distances[name].append([mixture.sliced_wasserstein(end, known) for end, _, known in pairs])
             label = f"{name}, {budget} calls"
             far = distances[name][-1]
-            context.metric(f"distance to data, {label}", stats.mean(far), "sliced W1", stats.interval(far))
+            context.metric(
+                f"distance to data, {label}", stats.mean(far), "sliced W1", stats.interval(far, stats.POSITIVE)
+            )
             if name != "ddpm":
                 off = errors[name][-1]
-                context.metric(f"error to the exact solution, {label}", stats.mean(off), "RMSE", stats.interval(off))
+                context.metric(
+                    f"error to the exact solution, {label}",
+                    stats.mean(off),
+                    "RMSE",
+                    stats.interval(off, stats.POSITIVE),
+                )
     report_mixture(context, budgets, errors, distances, stats.mean(floor))
 
 
@@ -150,9 +159,9 @@ def report_mixture(
     x = ("network calls", budgets)
     ode = {name: values for name, values in errors.items() if name != "ddpm"}
     if ode:
-        lines = [stats.line(name, values) for name, values in ode.items()]
+        lines = [stats.line(name, values, stats.POSITIVE) for name, values in ode.items()]
         context.series("exact_error", "Distance to the exact solution", x, "RMSE", lines, log_x=True, log_y=True)
-    lines = [stats.line(name, values) for name, values in distances.items()]
+    lines = [stats.line(name, values, stats.POSITIVE) for name, values in distances.items()]
     context.series(
         "exact_distance",
         "Distance to data, with the floor that chance alone gives",
@@ -241,12 +250,14 @@ def time_calls(context: Context, pipe: Any, process: Any, total: int) -> None:
     growth = middle["4 calls, all"][1] / middle["4 calls, one picture"][1]
     context.metric(f"time of {batch} pictures over that of one", growth, "times")
     if batch > 1:
-        bound = (
-            "launch-bound: a call costs nearly the same" if growth < 1 + (batch - 1) / 4 else "compute-bound: it grows"
-        )
-        context.note(
-            f"At batch {batch} this machine is {bound} with the batch ({growth:.1f} times for {batch} pictures)."
-        )
+        whole_call, single = middle["4 calls, all"][1], middle["4 calls, one picture"][1]
+        fixed = max(0.0, (batch * single - whole_call) / (batch - 1))  # of t = fixed + pictures * each
+        kinds = {
+            pictures: f"{fixed / taken:.0%} at batch {pictures}, "
+            f"{'launch-bound' if fixed > taken / 2 else 'compute-bound'}"
+            for pictures, taken in ((1, single), (batch, whole_call))
+        }
+        context.note(f"Of a call this much does not depend on the number of pictures: {'; '.join(kinds.values())}.")
     if device == "cpu":
         context.note(
             "On a processor every call waits for its result; on a GPU a clock read without synchronising lies."
@@ -299,9 +310,12 @@ def race_on_shapes(context: Context, pipe: Any, process: Any, total: int) -> Non
                     tiles[name].append((f"{name}, {samplers.calls_for(name, steps)} calls", pictures[0]))
             shares = right[name][place]
             context.metric(
-                f"all five right, {name}, {budget} calls", stats.mean(shares), "share", stats.interval(shares)
+                f"all five right, {name}, {budget} calls",
+                stats.mean(shares),
+                "share",
+                stats.interval(shares, stats.SHARE),
             )
-    lines = [stats.line(name, values) for name, values in right.items()]
+    lines = [stats.line(name, values, stats.SHARE) for name, values in right.items()]
     enough = {name: enough_calls(budgets, [stats.mean(v) for v in values]) for name, values in right.items()}
     marks = ", ".join(f"{name} {calls}" for name, calls in enough.items())
     title = f"Fidelity; enough from (calls): {marks}"
@@ -346,7 +360,7 @@ def race_on_foreign(context: Context, pipe: Any, process: Any, total: int) -> No
             context.metric(
                 f"distance to its {budgets[-1]} calls, {name}, {budget} calls", stats.mean(far), "latent RMS"
             )
-    lines = [stats.line(name, values) for name, values in off.items()]
+    lines = [stats.line(name, values, stats.POSITIVE) for name, values in off.items()]
     context.series(
         "distance", "Distance to the result with the most calls", ("network calls", budgets), "latent RMS", lines
     )

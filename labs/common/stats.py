@@ -14,15 +14,22 @@ def mean(values: Sequence[float]) -> float:
     return math.fsum(values) / len(values)
 
 
-def interval(values: Sequence[float]) -> tuple[float, float]:
-    """The 95 % interval of the mean of 2 to 11 independent repetitions, by Student's t."""
+ANYTHING = (-math.inf, math.inf)
+SHARE = (0.0, 1.0)
+POSITIVE = (0.0, math.inf)
+
+
+def interval(values: Sequence[float], possible: tuple[float, float] = ANYTHING) -> tuple[float, float]:
+    """The 95 % interval of the mean of 2 to 11 independent repetitions, by Student's t, cut to what is possible."""
     middle = mean(values)
     variance = math.fsum((value - middle) ** 2 for value in values) / (len(values) - 1)
     half = STUDENT[len(values) - 2] * math.sqrt(variance / len(values))
-    return middle - half, middle + half
+    return max(middle - half, possible[0]), min(middle + half, possible[1])
 
 
-def line(label: str, by_x: Sequence[Sequence[float]]) -> tuple[str, list[float], list[float], list[float]]:
+def line(
+    label: str, by_x: Sequence[Sequence[float]], possible: tuple[float, float] = ANYTHING
+) -> tuple[str, list[float], list[float], list[float]]:
     """A curve with its band: for every x the repetitions' mean and 95 % interval."""
-    bounds = [interval(values) for values in by_x]
+    bounds = [interval(values, possible) for values in by_x]
     return label, [mean(values) for values in by_x], [low for low, _ in bounds], [high for _, high in bounds]

@@ -156,6 +156,8 @@ def _perform(lab: Lab, experiment: Experiment, events: Events, options: Any, par
     model: str | None = getattr(options, "model", None)
     machine.quiet(network=model is not None and not Path(model).expanduser().exists())
     device = machine.choose_device(options.device)
+    if model is None:
+        machine.one_thread()
     machine.seed_all(options.seed)
     events.send(
         "started",
