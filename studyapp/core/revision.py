@@ -9,20 +9,21 @@ What is left behind is one event of kind REVISION:
 |           | `closed_book` true, `signed` the learner's name or words as typed, `cards` their ids in order, |
 |           | `reviews` the ids of their reviews in the same order, `begun` the study day of the first (ISO) |
 
-It is written once everything is answered and signed, never before: an event means a revision that is complete.
+It is written once everything is answered and signed, never before: an event means a revision that is complete. It
+stands while its answers stand (`stands`).
 The answers themselves are reviews with mode REVISION, on disk one by one, so a revision goes on after a restart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from studyapp.core.calibration import brier, judgements
 from studyapp.core.course import Card, CardKind
-from studyapp.core.log import Mode, Review
+from studyapp.core.log import Event, EventKind, Mode, Review
 from studyapp.core.sm2 import PASSING_GRADE
 
 KINDS = (CardKind.SELF_CHECK, CardKind.TRAP)
@@ -71,6 +72,12 @@ def progress(cards: Sequence[str], reviews: Iterable[Review], *, signed: str, to
     mine = [r for r in reviews if r.mode is Mode.REVISION and r.id > signed and r.study_day >= since]
     latest = {review.card_id: review for review in sorted(mine, key=lambda review: review.id)}
     return Progress(tuple(cards), {card_id: latest[card_id] for card_id in cards if card_id in latest})
+
+
+def stands(event: Event, undone: Collection[str]) -> bool:
+    """False for an event that was undone, and for a revision one of whose answers was: that one is open again."""
+    answers = event.data.get("reviews") if event.kind is EventKind.REVISION else None
+    return event.id not in undone and not (isinstance(answers, list) and any(answer in undone for answer in answers))
 
 
 def record(done: Progress, name: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from studyapp.core.calibration import PROBABILITY
 from studyapp.core.course import Card
 from studyapp.core.log import EventKind, Mode, voided
-from studyapp.core.revision import Progress, asked, progress, record
+from studyapp.core.revision import Progress, asked, progress, record, stands
 from studyapp.errors import StudyError, UsageError
 from studyapp.services.course import Course, current_course, standing
 from studyapp.services.library import Library
@@ -161,5 +161,5 @@ def signed_revisions(recall: Recall, module: str) -> list[Signed]:
     return [
         Signed(event.id, event.at, event.subject, dict(event.data))
         for event in events
-        if event.id not in undone and event.subject == module
+        if event.subject == module and stands(event, undone)
     ]

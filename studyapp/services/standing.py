@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from studyapp.core import audit, gate
 from studyapp.core.course import AuditStatement, Connection, GateItem, Revisit
 from studyapp.core.log import Event, EventKind, voided
+from studyapp.core.revision import stands
 from studyapp.errors import StudyError, UsageError
 from studyapp.services import lab_log, reading
 
@@ -114,8 +115,10 @@ class _Facts:
     @classmethod
     def read(cls, recall: Recall) -> _Facts:
         events = recall.store.facts(recall.learner, FACTS)
-        undone = voided(events)
-        standing = tuple(event for event in events if event.id not in undone and event.kind is not EventKind.VOID)
+        signed = any(event.kind is EventKind.REVISION for event in events)
+        # A revision stands while its answers stand, and what undoes an answer concerns its card.
+        undone = voided(recall.store.events_of_kind(recall.learner, EventKind.VOID) if signed else events)
+        standing = tuple(event for event in events if stands(event, undone) and event.kind is not EventKind.VOID)
         return cls(standing, {card.id: card for card in recall.store.listing(recall.learner)})
 
     def of(self, kind: EventKind, subject: str = "") -> list[Event]:

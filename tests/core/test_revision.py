@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from studyapp.core.course import CardKind
-from studyapp.core.log import Mode, Review
-from studyapp.core.revision import OPEN_DAYS, Progress, asked, progress, record
+from studyapp.core.log import Event, EventKind, Mode, Review
+from studyapp.core.revision import OPEN_DAYS, Progress, asked, progress, record, stands
 from tests.conftest import make_card
 
 DAY = date(2026, 11, 23)
@@ -83,3 +83,21 @@ def test_the_record_is_what_the_gate_relies_on() -> None:
 def test_nothing_is_signed_before_the_end_or_by_nobody(reviews: list[Review], name: str) -> None:
     with pytest.raises(ValueError, match="signed once"):
         record(where(reviews), name)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "undone", "stands_"),
+    [
+        (EventKind.REVISION, {"reviews": ["r1", "r2"]}, set(), True),
+        (EventKind.REVISION, {"reviews": ["r1", "r2"]}, {"r2"}, False),
+        (EventKind.REVISION, {"reviews": ["r1"]}, {"e"}, False),
+        (EventKind.REVISION, {"reviews": "r1"}, {"r1"}, True),
+        (EventKind.REVISION, {}, {"r1"}, True),
+        (EventKind.SIGN_OFF, {"reviews": ["r1"]}, {"r1"}, True),
+    ],
+)
+def test_a_revision_stands_while_its_answers_do(
+    kind: EventKind, data: dict[str, object], undone: set[str], stands_: bool
+) -> None:
+    at = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    assert stands(Event(id="e", learner="me", at=at, study_day=DAY, kind=kind, data=data), undone) == stands_

@@ -18,13 +18,14 @@ from studyapp.services.calibration import calibration, described
 from studyapp.services.doctor import examine
 from studyapp.services.revision import draft_key, open_revision, signed_revisions
 from studyapp.services.session import Session
+from studyapp.services.standing import standing
 from tests.conftest import FrozenClock, card_values, small_module, write_module
 from tests.scored import write_rich
 
 
 @pytest.fixture
 def program(content: Path, open_again: Callable[[], Program]) -> Program:
-    write_rich(content / "module_1")
+    write_rich(content / "module_1", gate=[{"id": "revision", "text": "revised", "rule": "revision_done"}])
     return open_again()
 
 
@@ -439,3 +440,25 @@ def test_a_card_that_left_the_content_keeps_its_judgement(
     again = open_again()
     found = calibration(again.recall, again.library)
     assert found.surprises[0].prompt == "What is gap in fog?"
+
+
+def gate_is_open(program: Program) -> bool:
+    found = standing(program.recall, program.library)
+    return found is not None and found.open
+
+
+def test_a_signed_revision_stands_while_its_answers_do(program: Program) -> None:
+    revision = open_revision(program.recall, program.library)
+    for _ in revision.cards:
+        revision.answer(4, confidence=3)
+    revision.sign("Ada")
+    assert gate_is_open(program)
+    assert program.recall.undo() is not None
+    assert signed_revisions(program.recall, "t1") == []
+    assert not gate_is_open(program)
+    again = open_revision(program.recall, program.library)
+    assert (again.position, len(again.progress.open)) == (3, 1)
+    assert program.recall.redo() is not None
+    assert len(signed_revisions(program.recall, "t1")) == 1
+    assert gate_is_open(program)
+    assert open_revision(program.recall, program.library).position == 1
