@@ -185,11 +185,12 @@ class Recall:
         before = self._known_state(reader, card_id)
         schedule, day = self.settings.schedule, self.settings.calendar.day_of(moment)
         last = reader.last_reviewed_at(self.learner, card_id)
-        in_order = (last is None or last <= moment) and not self.settings.replays
-        reviews = [] if in_order else reader.reviews_of(self.learner, card_id)
-        events = [] if in_order else reader.events_of(self.learner, card_id)
+        in_order = last is None or last <= moment
+        known = in_order and not self.settings.replays
+        reviews = [] if known else reader.reviews_of(self.learner, card_id)
+        events = [] if known else reader.events_of(self.learner, card_id)
         earlier = (review for review in reviews if review.reviewed_at <= moment)
-        then = before if in_order else replay(card_id, earlier, events, schedule)
+        then = before if known else replay(card_id, earlier, events, schedule)
         review = Review(
             id=self._id(reader),
             learner=self.learner,
@@ -200,7 +201,7 @@ class Recall:
             **{"mode": then.next_mode(day), **details},
         )
         if in_order:
-            return Answered(review, before, with_review(before, review, schedule))
+            return Answered(review, before, with_review(then, review, schedule))
         return Answered(review, before, replay(card_id, [*reviews, review], events, schedule))
 
     def _known_state(self, reader: Reading, card_id: str) -> CardState:
