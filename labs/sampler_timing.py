@@ -33,10 +33,10 @@ LAB = Lab(
     question="How few network calls does a good picture need, with which sampler, and what does a call cost?",
     knobs=(
         Knob("samplers", "choices", SAMPLERS, "who takes part", choices=SAMPLERS),
-        Knob("calls", "numbers", (2, 4, 8, 20), "network calls on the pipeline", 2, 200, quick=(2, 4, 10)),
+        Knob("calls", "numbers", (2, 4, 8, 20), "network calls on the pipeline", 2, 200, quick=(2, 8)),
         Knob("exact_calls", "numbers", (5, 10, 20, 50, 100), "calls on the exact mixture", 2, 1000, quick=(5, 20, 50)),
         Knob("points", "int", 1000, "points of the mixture with each seed", low=200, high=20000, quick=500),
-        Knob("pictures", "int", 20, "captions with each seed, sampler and number of calls", low=4, high=400, quick=6),
+        Knob("pictures", "int", 20, "captions with each seed, sampler and number of calls", low=4, high=400, quick=5),
         Knob("guidance", "float", 3.0, "guidance scale on the pipeline", low=1, high=20),
         Knob("batch", "int", 8, "pictures at once when timing", low=1, high=64),
         Knob("repeats", "int", 7, "timed repetitions after warm-up", low=3, high=50, quick=3),
