@@ -1,10 +1,13 @@
-"""A module whose cards allow every kind of question."""
+"""A module whose cards allow every kind of question, and what a test looks at afterwards."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+from studyapp.bootstrap import Program
+from studyapp.core.log import EventKind, Review
+from studyapp.services.doctor import examine
 from tests.conftest import card_values, write_module
 
 WRONG = [
@@ -48,3 +51,16 @@ def rich_cards() -> dict[str, list[dict[str, Any]]]:
 
 def write_rich(folder: Path, **changes: Any) -> Path:
     return write_module(folder, rich_cards(), mental_models=MODELS, **changes)
+
+
+def log(program: Program) -> list[Review]:
+    """Every review, oldest first."""
+    return program.store.latest_reviews("me", 10**6)[::-1]
+
+
+def events(program: Program, kind: EventKind) -> list[dict[str, Any]]:
+    return [dict(event.data) for event in program.store.events_of_kind("me", kind)]
+
+
+def sound(program: Program) -> bool:
+    return all(finding.ok for finding in examine(program.recall))
