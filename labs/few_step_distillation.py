@@ -158,7 +158,7 @@ def race_in_the_plane(context: Context, truth: Exact, student: Student) -> None:
     from labs.common.exact import ON_MODE
 
     chance = truth.chance(context.seeds)
-    context.metric("to data, floor", stats.mean(chance), "real against real", stats.interval(chance))
+    context.metric("to data, floor", stats.mean(chance), "real against real", stats.interval(chance, stats.POSITIVE))
 
     def guess(x: Tensor, t: int) -> Tensor:
         """x_0 by the students from x_t [M, N, 2], as a network that predicts the sample."""
@@ -183,18 +183,19 @@ def race_in_the_plane(context: Context, truth: Exact, student: Student) -> None:
         ("on a mode", "share", truth.on_mode, ("data", ON_MODE)),
     ):
         lines: list[Line] = [(held, [level] * len(STEPS))]
+        possible = stats.SHARE if unit == "share" else stats.POSITIVE
         for name in names:
             found = {steps: measured(ends[name, steps]) for steps in MANY if (name, steps) in ends}
-            lines.append(stats.line(name, [found[steps] for steps in STEPS]))
+            lines.append(stats.line(name, [found[steps] for steps in STEPS], possible))
             for steps, values in found.items():
                 label = f"{measure}, {name}, {steps} steps"
-                context.metric(label, stats.mean(values), unit, stats.interval(values))
+                context.metric(label, stats.mean(values), unit, stats.interval(values, possible))
         context.series(f"plane_{measure.replace(' ', '_')}", f"Few steps: {measure}", ("steps", STEPS), unit, lines)
     for steps in STEPS:
         pairs = zip(truth.far(ends["LCM alone", steps]), truth.far(ends["DDIM", steps]), strict=True)
         ratio = [alone / ddim for alone, ddim in pairs]
         label = f"LCM alone over DDIM, {steps} steps"
-        context.metric(label, stats.mean(ratio), "times the distance", stats.interval(ratio))
+        context.metric(label, stats.mean(ratio), "times the distance", stats.interval(ratio, stats.POSITIVE))
     shown = [("data", truth.data)] + [(f"{name}, {k}", ends[name, k]) for name in names for k in (1, 4)]
     context.pictures("plane", "One and four steps", 5, [(label, plane.cloud(part[0], 1.6)) for label, part in shown])
     context.note(
@@ -213,11 +214,15 @@ def report_one_call(context: Context, truth: Exact, ends: dict[tuple[str, int], 
         truth.ring, truth.starts, consistency.sigmas_of(truth.abar, context.integer("levels"))
     )
     off = truth.off(teacher)
-    context.metric("error, teacher's own steps", stats.mean(off), "RMSE to the exact map", stats.interval(off))
+    context.metric(
+        "error, teacher's own steps", stats.mean(off), "RMSE to the exact map", stats.interval(off, stats.POSITIVE)
+    )
     ddim = {steps: stats.mean(truth.off(ends["DDIM", steps])) for steps in MANY}
     for arm in ARMS:
         off = truth.off(ends[arm, 1])
-        context.metric(f"error, {arm}, 1 call", stats.mean(off), "RMSE to the exact map", stats.interval(off))
+        context.metric(
+            f"error, {arm}, 1 call", stats.mean(off), "RMSE to the exact map", stats.interval(off, stats.POSITIVE)
+        )
         worth = math.nan
         for few, many in pairwise(MANY):
             if ddim[few] >= stats.mean(off) >= ddim[many]:
@@ -227,7 +232,7 @@ def report_one_call(context: Context, truth: Exact, ends: dict[tuple[str, int], 
     for steps in MANY:
         off = truth.off(ends["DDIM", steps])
         label = f"error, DDIM, {steps} calls"
-        context.metric(label, stats.mean(off), "RMSE to the exact map", stats.interval(off))
+        context.metric(label, stats.mean(off), "RMSE to the exact map", stats.interval(off, stats.POSITIVE))
 
 
 def few_steps_on_pipeline(context: Context, pipe: Any) -> None:
@@ -278,8 +283,8 @@ def few_steps_of_shapes(context: Context, arms: dict[str, tuple[Any, Any]]) -> N
                     tiles.append((f"{label}, {steps}", pictures[0]))
             right.append(shares)
             name = f"right, {label}, {steps} steps"
-            context.metric(name, stats.mean(shares), "share", stats.interval(shares))
-        lines.append(stats.line(label, right))
+            context.metric(name, stats.mean(shares), "share", stats.interval(shares, stats.SHARE))
+        lines.append(stats.line(label, right, stats.SHARE))
         rows = cost.rows / (STEPS[-1] * sum(len(asked) for asked in scenes))
         context.metric(f"rows a step, {label}", rows, "rows a picture")
     context.series("fidelity", "Few steps on the tiny pipeline", ("steps", STEPS), "share with all five right", lines)
@@ -305,8 +310,8 @@ def few_steps_of_foreign(context: Context, arms: dict[str, tuple[Any, Any]]) -> 
             tiles.append((f"{label}, {steps}", pictures[context.seeds[0]][0]))
             found.append([edges(part) / whole[seed] for seed, part in pictures.items()])
             name = f"detail, {label}, {steps} steps"
-            context.metric(name, stats.mean(found[-1]), "of DDIM's in 50", stats.interval(found[-1]))
-        lines.append(stats.line(label, found))
+            context.metric(name, stats.mean(found[-1]), "of DDIM's in 50", stats.interval(found[-1], stats.POSITIVE))
+        lines.append(stats.line(label, found, stats.POSITIVE))
     context.series("detail", "Detail of the pictures", ("steps", STEPS), "of DDIM's in 50 steps", lines)
     context.pictures("pipeline", "The same prompt and noise", len(STEPS), tiles)
     context.note("Fidelity is not measured: the reader knows only the tiny pipeline's shapes.")

@@ -108,7 +108,7 @@ def at_flow_ends(context: Context, truth: Exact) -> Exact:
     for name, abar in SCHEDULES.items():
         ends = mixture.exact_flow(truth.ring.epsilon, flat, abar, steps=150).reshape(flow.shape)
         apart = [samplers.rmse(*pair) for pair in zip(ends, flow, strict=True)]
-        context.metric(f"apart, {name}", stats.mean(apart), "RMSE", stats.interval(apart))
+        context.metric(f"apart, {name}", stats.mean(apart), "RMSE", stats.interval(apart, stats.POSITIVE))
     # One point of the flow's own path, s = 0.9, read as x_t of the variance-preserving path: the same curve from there.
     place = FINE // 20
     s = fine()[place]
@@ -176,9 +176,11 @@ def errors_of_paths(context: Context, truth: Exact, preserving: Exact) -> None:
     for name, sample in arms.items():
         own = truth if name.startswith("flow") else preserving
         found = [own.off(sample(number)) for number in calls]
-        lines.append(stats.line(name, found))
+        lines.append(stats.line(name, found, stats.POSITIVE))
         for number, values in zip(calls, found, strict=True):
-            context.metric(f"{name}, {number} calls", stats.mean(values), "RMSE", stats.interval(values))
+            context.metric(
+                f"{name}, {number} calls", stats.mean(values), "RMSE", stats.interval(values, stats.POSITIVE)
+            )
     context.series("error", "Error against calls", ("calls", calls), "RMSE", lines, log_x=True, log_y=True)
     context.note("In N steps Heun makes 2 N - 1 calls; for an even number of calls it makes one fewer.")
     if 1 in calls:
@@ -195,15 +197,19 @@ def shift_grid(context: Context, truth: Exact) -> None:
     lines: list[Line] = []
     for number in (5, 10, 20):
         found = [truth.off(euler(velocity, truth.starts, even(number, shift))) for shift in shifts]
-        lines.append(stats.line(f"{number} steps", found))
+        lines.append(stats.line(f"{number} steps", found, stats.POSITIVE))
         for shift, values in zip(shifts, found, strict=True):
-            context.metric(f"shift {shift:g}, {number} steps", stats.mean(values), "RMSE", stats.interval(values))
+            context.metric(
+                f"shift {shift:g}, {number} steps", stats.mean(values), "RMSE", stats.interval(values, stats.POSITIVE)
+            )
     context.series("shift", "Euler's flow on shifted grids", ("shift", shifts), "RMSE", lines, log_x=True)
     best = shifts[min(range(len(shifts)), key=lambda k: lines[1][1][k])]
     context.metric("best shift, 10 steps", best, "of those tried")
     shifted = truth.off(euler(velocity, truth.starts, even(10, 3)))
     ratio = [a / b for a, b in zip(shifted, truth.off(truth.sample("ddim", 10, truth.starts, 0)), strict=True)]
-    context.metric("shift 3 over DDIM, 10 steps", stats.mean(ratio), "times the error", stats.interval(ratio))
+    context.metric(
+        "shift 3 over DDIM, 10 steps", stats.mean(ratio), "times the error", stats.interval(ratio, stats.POSITIVE)
+    )
     context.note(
         "A shift above 1 spends more steps at strong noise. Stable Diffusion 3 takes 3 because neighbouring pixels of "
         "large pictures repeat each other and outlast noise; points of the plane do not, and the best shift here is "
@@ -228,13 +234,15 @@ def lost_step(context: Context, truth: Exact) -> None:
             context.metric("second level of two", float(scheduler.sigmas[1]), "s; even would be 0.5")
     for label, found in (("set_timesteps(N)", default), ("even sigmas", honest)):
         for number, values in zip(steps, found, strict=True):
-            context.metric(f"{label}, {number} steps", stats.mean(values), "RMSE", stats.interval(values))
+            context.metric(
+                f"{label}, {number} steps", stats.mean(values), "RMSE", stats.interval(values, stats.POSITIVE)
+            )
     context.series(
         "lost_step",
         "set_timesteps(N) spends its last step on the last thousandth",
         ("steps", steps),
         "RMSE",
-        [stats.line("set_timesteps(N)", default), stats.line("even sigmas", honest)],
+        [stats.line("set_timesteps(N)", default, stats.POSITIVE), stats.line("even sigmas", honest, stats.POSITIVE)],
     )
     same = stats.mean(default[1]) - stats.mean(default[0])
     context.check("set_timesteps(2) minus set_timesteps(1), error", 0.0, same, 2e-3)
@@ -303,7 +311,9 @@ def straightness(context: Context, truth: Exact, networks: Networks) -> None:
     tiles = []
     for name, path in paths.items():
         bent = [detour(path[:, k]) for k in range(seeds)]
-        context.metric(f"detour, {name}", stats.mean(bent), "length over distance", stats.interval(bent))
+        context.metric(
+            f"detour, {name}", stats.mean(bent), "length over distance", stats.interval(bent, stats.POSITIVE)
+        )
         tiles.append((name, plane.cloud(threads(path[:, 0, :60]), 2.5, 96)))
     context.pictures("paths", "Sixty paths from noise to data", len(tiles), tiles)
     exactly = {number: euler(exact_velocity(truth.ring), truth.starts, even(number)) for number in FEW}
@@ -325,19 +335,20 @@ def report_few_steps(context: Context, truth: Exact, arms: dict[str, dict[int, T
     from labs.common.exact import ON_MODE
 
     chance = truth.chance(context.seeds)
-    context.metric("to data, floor", stats.mean(chance), "real against real", stats.interval(chance))
+    context.metric("to data, floor", stats.mean(chance), "real against real", stats.interval(chance, stats.POSITIVE))
     tiles = [("data", plane.cloud(truth.data[0], 1.6))]
     for measure, unit, measured, level in (
         ("to data", "sliced W1", truth.far, stats.mean(chance)),
         ("on a mode", "share", truth.on_mode, ON_MODE),
     ):
         lines: list[Line] = [("data", [level] * len(FEW))]
+        possible = stats.SHARE if unit == "share" else stats.POSITIVE
         for name, ends in arms.items():
             found = [measured(ends[number]) for number in FEW]
-            lines.append(stats.line(name, found))
+            lines.append(stats.line(name, found, possible))
             for number, values in zip(FEW, found, strict=True):
                 label = f"{measure}, {name}, {number} steps"
-                context.metric(label, stats.mean(values), unit, stats.interval(values))
+                context.metric(label, stats.mean(values), unit, stats.interval(values, possible))
         title = f"Few Euler steps: {measure}"
         context.series(f"few_{measure.replace(' ', '_')}", title, ("steps", FEW), unit, lines, log_x=True)
     for name, ends in arms.items():

@@ -66,6 +66,9 @@ LAB = Lab(
         "differ, ddpm*": 0.0,
         "differ, pipeline, *": 1.0,
         "order of *": 0.2,
+        "drawn pictures differ": 0.01,
+        "pictures differ, *": 0.04,
+        "one noise, other dice": 0.2,
     },
     takes_model=True,
 )
@@ -118,7 +121,12 @@ def one_step(context: Context, exact: Exact) -> None:
         ends = exact.sample(name, 1, exact.starts, context.seed)
         shares = exact.spread(ends)
         off = float((ends.mean((0, 1)) - exact.ring.mean()).norm())
-        context.metric(f"spread of one step, {name}", stats.mean(shares), "of data's spread", stats.interval(shares))
+        context.metric(
+            f"spread of one step, {name}",
+            stats.mean(shares),
+            "of data's spread",
+            stats.interval(shares, stats.POSITIVE),
+        )
         context.check(f"spread of one step, {name}, by formula", expected, stats.mean(shares), 0.1 * expected)
         context.check(f"mean of one step minus mean of data, {name}", 0.0, off, 0.01)
 
@@ -129,7 +137,7 @@ def many_steps(context: Context, exact: Exact) -> None:
     from labs.common.exact import ON_MODE
 
     calls, chance = context.counts("calls"), exact.chance(context.seeds)
-    context.metric("to data, floor", stats.mean(chance), "real against real", stats.interval(chance))
+    context.metric("to data, floor", stats.mean(chance), "real against real", stats.interval(chance, stats.POSITIVE))
     context.check("data on a mode, by formula", ON_MODE, stats.mean(exact.on_mode(exact.data)), 0.01)
     walks = {
         name: [exact.sample(name, number, exact.starts, context.seed) for number in calls] for name in ("ddim", "ddpm")
@@ -147,11 +155,14 @@ def many_steps(context: Context, exact: Exact) -> None:
         ),
     ):
         lines: list[Line] = [(label, [level] * len(calls))]
+        possible = stats.SHARE if unit == "share" else stats.POSITIVE
         for name, ends in walks.items():
             found = [measured(points) for points in ends]
-            lines.append(stats.line(name, found))
+            lines.append(stats.line(name, found, possible))
             for number, values in zip(calls, found, strict=True):
-                context.metric(f"{measure}, {name}, {number} steps", stats.mean(values), unit, stats.interval(values))
+                context.metric(
+                    f"{measure}, {name}, {number} steps", stats.mean(values), unit, stats.interval(values, possible)
+                )
         context.series(measure.replace(" ", "_"), title, ("steps", calls), unit, lines, log_x=True)
 
 
@@ -184,7 +195,7 @@ def watch_one_walk(context: Context, exact: Exact) -> None:
         "The guess starts as one point and ends as data",
         ("step t", [t + 1 for t, _, _ in walked]),
         "spread of x0_hat, of data's",
-        [stats.line("DDIM, 20 steps", shares), ("E[x_0 | x_t], exact law", laws)],
+        [stats.line("DDIM, 20 steps", shares, stats.POSITIVE), ("E[x_0 | x_t], exact law", laws)],
     )
     last = abs(stats.mean(shares[0]) - laws[0])
     context.check("spread of the first guess minus the exact law", 0.0, last, 1e-3)
@@ -201,11 +212,11 @@ def roll_dice(context: Context, exact: Exact) -> None:
         for number in calls:
             far[eta].append(exact.far(exact.sample("ddim", number, exact.starts, context.seed, eta)))
             label = f"to data, eta {eta:g}, {number} steps"
-            context.metric(label, stats.mean(far[eta][-1]), "sliced W1", stats.interval(far[eta][-1]))
+            context.metric(label, stats.mean(far[eta][-1]), "sliced W1", stats.interval(far[eta][-1], stats.POSITIVE))
         decided.append(decided_by_start(context, exact, calls[-1], eta))
         label = f"start decides, eta {eta:g}"
         context.metric(label, stats.mean(decided[-1]), "of the variance", stats.interval(decided[-1]))
-    lines = [stats.line(f"eta {eta:g}", values) for eta, values in far.items()]
+    lines = [stats.line(f"eta {eta:g}", values, stats.POSITIVE) for eta, values in far.items()]
     context.series("eta", "Dice on the way", ("steps", calls), "sliced W1 to data", lines, log_x=True, log_y=True)
     title = f"What the start noise decides, {calls[-1]} steps"
     context.series("decided", title, ("eta", etas), "of the variance", [stats.line("DDIM", decided)])
@@ -216,7 +227,7 @@ def roll_dice(context: Context, exact: Exact) -> None:
     ]
     for number, ratio in zip(calls, ratios, strict=True):
         label = f"eta {etas[-1]:g} over eta {etas[0]:g}, {number} steps"
-        context.metric(label, stats.mean(ratio), "times the distance", stats.interval(ratio))
+        context.metric(label, stats.mean(ratio), "times the distance", stats.interval(ratio, stats.POSITIVE))
     sure = [str(number) for number, ratio in zip(calls, ratios, strict=True) if stats.interval(ratio)[0] > 1]
     context.note(
         f"Three seeds show eta {etas[-1]:g} to be worse at {', '.join(sure) or 'no number of'} steps. DDIM's Table 1 "
@@ -270,13 +281,15 @@ def invert(context: Context, exact: Exact) -> None:
         noise_off.append([samplers.rmse(*pair) for pair in zip(found, exact.starts, strict=True)])
         data_off.append(exact.off(back))
         for label, values in (("noise found", noise_off[-1]), ("there and back", data_off[-1])):
-            context.metric(f"{label}, {number} steps", stats.mean(values), "RMSE", stats.interval(values))
+            context.metric(
+                f"{label}, {number} steps", stats.mean(values), "RMSE", stats.interval(values, stats.POSITIVE)
+            )
     context.series(
         "inversion",
         "DDIM run forth: error against the exact noise, and after the way back",
         ("steps each way", calls),
         "RMSE",
-        [stats.line("noise found", noise_off), stats.line("there and back", data_off)],
+        [stats.line("noise found", noise_off, stats.POSITIVE), stats.line("there and back", data_off, stats.POSITIVE)],
         log_x=True,
         log_y=True,
     )
@@ -347,13 +360,16 @@ def picture_spread(context: Context, pipe: Any) -> None:
             if seed == context.seeds[0]:
                 tiles += [(f"{steps} steps", picture) for picture in pictures[:4]]
         context.metric(
-            f"pictures differ, {steps} steps", stats.mean(differ[place]), "RMS of two", stats.interval(differ[place])
+            f"pictures differ, {steps} steps",
+            stats.mean(differ[place]),
+            "RMS of two",
+            stats.interval(differ[place], stats.POSITIVE),
         )
-    lines: list[Line] = [stats.line("DDIM", differ)]
+    lines: list[Line] = [stats.line("DDIM", differ, stats.POSITIVE)]
     known = [] if context.model else [shapes.drawn(caption, count, seed) for seed in context.seeds]
     if known:
         drawn = [shapes.spread(pictures) for pictures in known]
-        context.metric("drawn pictures differ", stats.mean(drawn), "RMS of two", stats.interval(drawn))
+        context.metric("drawn pictures differ", stats.mean(drawn), "RMS of two", stats.interval(drawn, stats.POSITIVE))
         lines.append(("drawn pictures", [stats.mean(drawn)] * len(calls)))
     context.series("pictures_differ", f"How much pictures differ: {caption}", ("steps", calls), "RMS of two", lines)
     dice = []
@@ -362,7 +378,9 @@ def picture_spread(context: Context, pipe: Any) -> None:
         dice.append(shapes.spread(pictures) / differ[-1][list(context.seeds).index(seed)])
         if seed == context.seeds[0]:
             tiles += [("one noise, other dice", picture) for picture in pictures[:4]]
-    context.metric("one noise, other dice", stats.mean(dice), "of other noises' spread", stats.interval(dice))
+    context.metric(
+        "one noise, other dice", stats.mean(dice), "of other noises' spread", stats.interval(dice, stats.POSITIVE)
+    )
     if known:
         tiles.append(("mean of drawn pictures", torch.cat(known).mean(0)))
     context.pictures("steps_seen", f"{caption}: four noises a row", 4, tiles)

@@ -257,9 +257,12 @@ def report_losses(
                 loss[arm.target].append([unit[arm.target] * error for error in errors])
             excess[arm.name].append([float((exact - output).square().mean()) for output in outputs])
     for arm in (arm for arm in arms if arm.weight == "simple"):
-        lines: list[Line] = [stats.line("networks", loss[arm.target]), ("exact floor", floors[arm.target])]
+        lines: list[Line] = [
+            stats.line("networks", loss[arm.target], stats.POSITIVE),
+            ("exact floor", floors[arm.target]),
+        ]
         context.series(f"loss_{arm.target}", f"Loss of {arm.target} against its floor", ("step t", SHOWN), "MSE", lines)
-    curves = [stats.line(name, values) for name, values in excess.items()]
+    curves = [stats.line(name, values, stats.POSITIVE) for name, values in excess.items()]
     context.series("excess", "Error above the floor", ("step t", SHOWN), "MSE in eps", curves, log_x=True, log_y=True)
     context.check("measured floor minus exact floor of eps, mean over t", 0.0, stats.mean(chance), 0.01)
     context.note(
@@ -282,10 +285,10 @@ def report_bands(context: Context, excess: dict[str, list[list[float]]]) -> None
         nearer, farther = [], []
         for low, high in BANDS:
             own, band = of_band(name, low, high), f"t {low}-{high}"
-            context.metric(f"excess, {name}, {band}", stats.mean(own), "in eps", stats.interval(own))
+            context.metric(f"excess, {name}, {band}", stats.mean(own), "in eps", stats.interval(own, stats.POSITIVE))
             if name != "eps":
                 ratio = [a / b for a, b in zip(own, of_band("eps", low, high), strict=True)]
-                bounds = stats.interval(ratio)
+                bounds = stats.interval(ratio, stats.POSITIVE)
                 context.metric(f"over eps, {name}, {band}", stats.mean(ratio), "times the excess", bounds)
                 nearer += [band] * (bounds[1] < 1)
                 farther += [band] * (bounds[0] > 1)
@@ -337,7 +340,7 @@ def sample_with_faults(context: Context, process: Process, arms: list[Arm], netw
     calls, made = context.counts("calls"), schedulers()
     truth = exact.prepare(context.seeds, context.integer("points"))
     chance = truth.chance(context.seeds)
-    context.metric("to data, floor", stats.mean(chance), "real against real", stats.interval(chance))
+    context.metric("to data, floor", stats.mean(chance), "real against real", stats.interval(chance, stats.POSITIVE))
     ends, _ = samplers.run(
         made["right"],
         lambda x, t: said_as_eps(process, arms, networks, x, t + 1),
@@ -347,8 +350,12 @@ def sample_with_faults(context: Context, process: Process, arms: list[Arm], netw
     )
     for arm, points in zip(arms, ends, strict=True):
         far, off = truth.far(points), truth.off(points)
-        context.metric(f"sampled, {arm.name}", stats.mean(off), "RMSE to the exact flow", stats.interval(off))
-        context.metric(f"sampled to data, {arm.name}", stats.mean(far), "sliced W1", stats.interval(far))
+        context.metric(
+            f"sampled, {arm.name}", stats.mean(off), "RMSE to the exact flow", stats.interval(off, stats.POSITIVE)
+        )
+        context.metric(
+            f"sampled to data, {arm.name}", stats.mean(far), "sliced W1", stats.interval(far, stats.POSITIVE)
+        )
     errors: dict[str, list[list[float]]] = {name: [] for name in made}
     tiles = [("data", plane.cloud(truth.data[0], 1.6))]
     for name, scheduler in made.items():
@@ -356,14 +363,14 @@ def sample_with_faults(context: Context, process: Process, arms: list[Arm], netw
             points, _ = samplers.run(scheduler, truth.eps, truth.starts, number, context.seed)
             off = truth.off(points)
             errors[name].append(off)
-            context.metric(f"{name}, {number} steps", stats.mean(off), "RMSE", stats.interval(off))
+            context.metric(f"{name}, {number} steps", stats.mean(off), "RMSE", stats.interval(off, stats.POSITIVE))
         tiles.append((name, plane.cloud(points[0], 1.6)))
     ratios = [
         stats.mean(values[-1]) / stats.mean(errors["right"][-1]) for name, values in errors.items() if name != "right"
     ]
     for name, ratio in zip(list(errors)[1:], ratios, strict=True):
         context.metric(f"{name}, times right", ratio, "times")
-    lines = [stats.line(name, values) for name, values in errors.items()]
+    lines = [stats.line(name, values, stats.POSITIVE) for name, values in errors.items()]
     context.series(
         "faults", "An exact eps, sampled with planted faults", ("steps", calls), "RMSE", lines, log_x=True, log_y=True
     )
