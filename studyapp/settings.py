@@ -45,6 +45,8 @@ class Settings:
     target_date: str = "none"
     """`none`, or the date (ISO) of an interview or exam before which every card is seen again."""
     theme: str = "studyapp-dark"
+    pictures: str = "auto"
+    """`auto`: sharp where the terminal is known to show them; `sharp`, or `blocks`."""
     ask_confidence: bool = True
     aloud: bool = True
     """Count an answer as said aloud when nothing was typed."""
@@ -160,6 +162,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "interval_ease": _one_of("updated", "previous"),
     "rounding": _one_of("up", "nearest"),
     "theme": _one_of(*OWN_THEMES, *TEXTUAL_THEMES),
+    "pictures": _one_of("auto", "sharp", "blocks"),
     "ask_confidence": _truth,
     "aloud": _truth,
     "welcomed": _truth,

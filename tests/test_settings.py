@@ -69,6 +69,7 @@ def test_every_setting_is_stored_and_read_back() -> None:
         "interval_ease": "previous",
         "rounding": "nearest",
         "theme": "nord",
+        "pictures": "blocks",
         "ask_confidence": "no",
         "aloud": "off",
         "welcomed": "TRUE",

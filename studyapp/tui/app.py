@@ -23,6 +23,7 @@ from studyapp.tui.text import cleaned
 if TYPE_CHECKING:
     from studyapp.core.course import Card
     from studyapp.tui.lab_desk import LabDesk
+    from studyapp.tui.widgets.kitty import Gallery
 
 
 class StudyApp(App[None]):
@@ -91,6 +92,9 @@ class StudyApp(App[None]):
         self.exit()
 
     def _keep_all(self) -> None:
+        """What is typed is saved; sharp pictures go, while the screen that they belong to is there."""
+        if "gallery" in vars(self):
+            self.gallery.close()
         for screen in self.screen_stack:
             getattr(screen, "keep", bool)()
 
@@ -115,6 +119,13 @@ class StudyApp(App[None]):
         from studyapp.tui.lab_desk import LabDesk
 
         return LabDesk(self, self.program.recall, lambda run: getattr(self.screen, "run", None) is run)
+
+    @cached_property
+    def gallery(self) -> Gallery:
+        """The sharp pictures of this terminal, if it has any."""
+        from studyapp.tui.widgets.kitty import Gallery
+
+        return Gallery(self, lambda: self.program.recall.settings.pictures)
 
     def tell(self, text: str, *, error: bool = False) -> None:
         """One sentence in the corner; an error stays longer."""

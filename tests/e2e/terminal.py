@@ -79,6 +79,8 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self._unparsed: deque[tuple[float, bytes]] = deque()
         self._unfinished = b""
+        self.sequences: list[bytes] = []
+        """Every escape sequence so far without its ESC: `[?1049h`, `_Ga=T,...;...`."""
         self.ended = False
         self._fd, terminal = pty.openpty()
         self._set_size(columns, rows)
@@ -212,6 +214,7 @@ class Terminal:
 
     def _understood(self, match: re.Match[bytes]) -> bytes:
         """The sequence if pyte knows it, else nothing; queries are answered as xterm would."""
+        self.sequences.append(match[0][1:].removesuffix(b"\x1b\\"))
         if match["csi"] is None:
             return b""
         csi = match["csi"]

@@ -43,6 +43,7 @@ FIELDS = (
     Field("ask_confidence", "Ask how sure", "1 to 4 before the answer is shown", YES_NO),
     Field("aloud", "Count untyped as aloud", "an answer with nothing typed counts as said aloud", YES_NO),
     Field("theme", "Colours", "blue-orange is safe for every eye", tuple(theme.name for theme in themes.THEMES)),
+    Field("pictures", "Pictures", "auto: sharp in kitty and Ghostty, else half blocks", ("auto", "sharp", "blocks")),
     Field("rollover_hour", "A study day begins at", "hour of the local clock, 0 to 23"),
     Field("zone", "Time zone", "system, or a name such as Europe/Berlin"),
     Field("scheduler", "Scheduler", "when cards come back; a change replays your log", ("sm2", "fsrs")),

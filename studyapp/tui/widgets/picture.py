@@ -1,6 +1,6 @@
-"""Pictures in half blocks: the upper half of each cell is one pixel, the lower half another.
+"""Pictures: sharp where the terminal says that it can, else in half blocks. Captions are text.
 
-They need nothing of the terminal but colours: no query, no graphics protocol. Captions are text.
+In half blocks the upper half of each cell is one pixel, the lower half another: they need nothing but colours.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.color import Color
 from rich.segment import Segment
@@ -21,6 +21,11 @@ from textual.widget import Widget
 from studyapp.lab_runner.events import Pictures, Tile
 from studyapp.tui.text import short
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from studyapp.tui.widgets.kitty import Gallery
+
 GAP, NARROWEST, WIDEST = 1, 8, 24
 """Cells between tiles, and of a tile."""
 MOST_PIXELS = 4_000_000
@@ -30,20 +35,28 @@ Cell = tuple[bytes, bytes]
 """Red, green, blue of the upper pixel, and of the lower one."""
 
 
-@lru_cache(maxsize=256)
-def half_blocks(file: Path, width: int) -> list[list[Cell]] | None:
-    """The picture in cells, `width` of them wide, its aspect kept; None when it cannot be shown."""
+def decoded(file: Path) -> Image | None:
+    """The picture in a file; None when it cannot be shown."""
     from PIL import Image
 
     try:
         with Image.open(file, formats=("PNG", "JPEG")) as image:
-            if image.width * image.height > MOST_PIXELS:
-                return None
-            height = max(1, round(width * image.height / image.width / 2))
-            # Every pixel shown is one of the picture's own: an average would make noise look weaker than it is.
-            pixels = image.convert("RGB").resize((width, 2 * height), Image.Resampling.NEAREST).tobytes()
+            return image.convert("RGB") if image.width * image.height <= MOST_PIXELS else None
     except (OSError, ValueError, Image.DecompressionBombError):
         return None
+
+
+@lru_cache(maxsize=256)
+def half_blocks(file: Path, width: int) -> list[list[Cell]] | None:
+    """The picture in cells, `width` of them wide, its aspect kept; None when it cannot be shown."""
+    from PIL.Image import Resampling
+
+    image = decoded(file)
+    if image is None:
+        return None
+    height = max(1, round(width * image.height / image.width / 2))
+    # Every pixel shown is one of the picture's own: an average would make noise look weaker than it is.
+    pixels = image.resize((width, 2 * height), Resampling.NEAREST).tobytes()
     places = [[3 * (width * y + x) for x in range(width)] for y in range(0, 2 * height, 2)]
     return [[(pixels[at : at + 3], pixels[at + 3 * width : at + 3 * width + 3]) for at in row] for row in places]
 
@@ -59,6 +72,29 @@ def in_words(file: Path) -> str:
     except (OSError, ValueError, Image.DecompressionBombError):
         return NO_PICTURE
     return f"brightness {found.mean[0] / 2.55:.0f} %, contrast {found.stddev[0] / 2.55:.0f} %"
+
+
+def drawn(file: Path, width: int, app: App[Any], most_rows: int | None = None) -> list[Strip] | None:
+    """The lines of a picture, sharp or in half blocks; None when it cannot be shown.
+
+    Args:
+        width: its columns.
+        most_rows: narrower than that if it would be higher.
+    """
+    cells = half_blocks(file, width)
+    if cells and most_rows and len(cells) > most_rows:
+        cells = half_blocks(file, max(1, width * most_rows // len(cells)))
+    if not cells:
+        return None
+    gallery = gallery_of(app)
+    sharp = gallery.strips(file, len(cells[0]), len(cells)) if gallery else None
+    return sharp or [painted(row) for row in cells]
+
+
+def gallery_of(app: App[Any]) -> Gallery | None:
+    """Where the pictures of this terminal are sharp; None where they are in half blocks."""
+    gallery: Gallery | None = getattr(app, "gallery", None)
+    return gallery if gallery and gallery.open else None
 
 
 def shared(captions: Sequence[str]) -> str:
@@ -80,33 +116,34 @@ class Tiles:
 
     def lines(self, width: int, app: App[Any]) -> list[Strip]:
         """All lines in `width` cells, on the terminal of `app`."""
-        return self._in_colour(width) if has_colours(app) else self._in_words(width)
+        return self._in_colour(width, app) if has_colours(app) else self._in_words(width)
 
     def _in_words(self, width: int) -> list[Strip]:
         words = (f"{tile.caption}: {in_words(self._folder / tile.file)}" for tile in self._tiles)
         return [_text([(words_of_tile, width)]) for words_of_tile in words]
 
-    def _in_colour(self, width: int) -> list[Strip]:
+    def _in_colour(self, width: int, app: App[Any]) -> list[Strip]:
         columns = min(self._columns, max(1, (width + GAP) // (NARROWEST + GAP)))
         wide = max(1, min(WIDEST, (width - GAP * (columns - 1)) // columns))
         lines: list[Strip] = []
         for start in range(0, len(self._tiles), columns):
-            lines += self._row(self._tiles[start : start + columns], wide, width)
+            lines += self._row(self._tiles[start : start + columns], wide, width, app)
         return lines
 
-    def _row(self, tiles: Sequence[Tile], wide: int, width: int) -> list[Strip]:
+    def _row(self, tiles: Sequence[Tile], wide: int, width: int, app: App[Any]) -> list[Strip]:
         """Pictures side by side; above them what their captions share, below each the rest of its own."""
         head = shared([tile.caption for tile in tiles]) if len(tiles) > 1 else ""
         captions = [tile.caption[len(head) + 2 :] if head else tile.caption for tile in tiles]
-        drawn = [half_blocks(self._folder / tile.file, wide) or () for tile in tiles]
+        pictures = [drawn(self._folder / tile.file, wide, app) or () for tile in tiles]
         lines = [_text([(head, width)])] if head else []
-        for y in range(max(len(cells) for cells in drawn)):
-            strips = [painted(cells[y]) if y < len(cells) else _text([("", wide)]) for cells in drawn]
+        for y in range(max(map(len, pictures))):
+            strips = [picture[y] if y < len(picture) else _text([("", wide)]) for picture in pictures]
             lines.append(Strip.join([part for strip in strips for part in (strip, _text([("", GAP)]))]))
-        missing = [
-            caption if cells else f"{caption} ({NO_PICTURE})" for caption, cells in zip(captions, drawn, strict=True)
+        below = [
+            caption if picture else f"{caption} ({NO_PICTURE})"
+            for caption, picture in zip(captions, pictures, strict=True)
         ]
-        return [*lines, _text([(caption, wide) for caption in missing])]
+        return [*lines, _text([(caption, wide) for caption in below])]
 
 
 def has_colours(app: App[Any]) -> bool:
@@ -133,7 +170,8 @@ class PictureGrid(Widget):
     def __init__(self, pictures: Pictures, folder: Path) -> None:
         super().__init__()
         self._tiles = Tiles(pictures, folder)
-        self._drawn: tuple[int, list[Strip]] = (-1, [])
+        self._drawn: tuple[int, Gallery | None, list[Strip]] = (-1, None, [])
+        """For a width, and sharp or not: the lines."""
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self._lines(width))
@@ -144,6 +182,7 @@ class PictureGrid(Widget):
         return (lines[y] if y < len(lines) else Strip.blank(0)).apply_style(style).extend_cell_length(width, style)
 
     def _lines(self, width: int) -> list[Strip]:
-        if self._drawn[0] != width:
-            self._drawn = (width, self._tiles.lines(width, self.app))
-        return self._drawn[1]
+        gallery = gallery_of(self.app)
+        if self._drawn[:2] != (width, gallery):
+            self._drawn = (width, gallery, self._tiles.lines(width, self.app))
+        return self._drawn[2]
