@@ -79,9 +79,11 @@ class Learner(RuleBasedStateMachine):
     def is_tested(self, card: str, grade: int, mode: Mode) -> None:
         recall = self.program.recall
         before, draft = recall.state(card), recall.draft(card)
+        last = self.program.store.last_reviewed_at("me", card)
         answered = recall.grade(card, grade, mode=mode, answer="typed in a test")
         assert not answered.scheduled
-        assert answered.after.needs_drill(recall.day) == (grade < 3 or before.needs_drill(recall.day))
+        if last is None or last <= self.clock():  # under a clock set back, what was answered later decides
+            assert answered.after.needs_drill(recall.day) == (grade < 3 or before.needs_drill(recall.day))
         assert recall.draft(card) == draft
         self.reviews.append(answered.review.id)
         self.before_undo = []
