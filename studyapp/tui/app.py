@@ -93,10 +93,10 @@ class StudyApp(App[None]):
 
     def _keep_all(self) -> None:
         """What is typed is saved; sharp pictures go, while the screen that they belong to is there."""
-        if "gallery" in vars(self):
-            self.gallery.close()
         for screen in self.screen_stack:
             getattr(screen, "keep", bool)()
+        if "gallery" in vars(self):
+            self.gallery.close()
 
     async def on_unmount(self) -> None:
         if "desk" in vars(self):

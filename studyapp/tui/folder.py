@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def opener() -> str | None:
-    """The desktop's command for opening a folder; None without a desktop."""
+    """The desktop's command for opening a folder; None without a desktop, or when it would open on a far one."""
+    if os.environ.get("SSH_CONNECTION"):
+        return None
     if sys.platform == "darwin":
         return shutil.which("open")
     if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):

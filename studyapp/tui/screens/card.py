@@ -15,7 +15,7 @@ from studyapp.core.sm2 import GRADE_NAMES
 from studyapp.services.session import Session
 from studyapp.tui import markdown, views
 from studyapp.tui.screens import make_screen
-from studyapp.tui.screens.card_actions import CARD_KEYS, LAB_KEY, CardActions
+from studyapp.tui.screens.card_actions import CARD_KEYS, FULL_SIZE_KEY, LAB_KEY, CardActions
 from studyapp.tui.text import MUTED, hanging, joined, lines, plain
 
 
@@ -24,6 +24,7 @@ class CardScreen(CardActions):
     BINDINGS = [
         Binding("p", "practise", "practise now"),
         LAB_KEY,
+        FULL_SIZE_KEY,
         *CARD_KEYS,
         Binding("u", "undo", "undo"),
         Binding("down,j", "line(1)", "line down", show=False),
@@ -93,7 +94,7 @@ class CardScreen(CardActions):
     # -- actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action != "lab":
+        if action not in ("lab", "full_size"):
             return True
         card = self.recall.store.card(self.card_id)
         return card is not None and bool(card.lab)

@@ -19,6 +19,9 @@ CARD_KEYS: list[BindingType] = [
 """Capitals change the card; small a to f tick key points."""
 
 LAB_KEY = Binding("l", "lab", "lab", tooltip="the card's lab: predict, run, compare")
+FULL_SIZE_KEY = Binding(
+    "o", "full_size", "full size", show=False, tooltip="open the lab's reference pictures in full size"
+)
 
 
 class CardActions(StudyScreen):
@@ -45,6 +48,17 @@ class CardActions(StudyScreen):
             return
         self.keep()
         self.app.push_screen(make_screen("lab", card.lab, card))
+
+    def action_full_size(self) -> None:
+        from studyapp.lab_runner import shelf
+        from studyapp.tui.full_size import open_pictures
+
+        card = self.card_here()
+        found = shelf.reference(card.lab) if card is not None and card.lab else None
+        if card is None or found is None or not found.pictures:
+            self.study.tell("There are no reference pictures of this card.")
+            return
+        self.study.tell(open_pictures(self.study, card.lab, found))
 
     def action_read(self) -> None:
         from studyapp.services.reading import place_of_card

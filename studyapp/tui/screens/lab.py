@@ -19,7 +19,7 @@ from studyapp.lab_runner.run import Run
 from studyapp.services import lab_log
 from studyapp.services.lab_log import LabRun
 from studyapp.tui import lab_views
-from studyapp.tui.folder import open_folder
+from studyapp.tui.full_size import open_pictures
 from studyapp.tui.lab_form import Field, Form
 from studyapp.tui.screens import make_screen
 from studyapp.tui.screens.base import StudyScreen
@@ -303,7 +303,7 @@ class LabScreen(StudyScreen):
     def action_open(self) -> None:
         results = self.page.results
         if results is not None:
-            self.study.tell(open_folder(self.app, results.folder))
+            self.study.tell(open_pictures(self.study, self.lab.name, results))
 
     def action_scroll(self, pages: int) -> None:
         self.action_line(pages * max(1, self.page.size.height - 2))

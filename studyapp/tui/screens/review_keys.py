@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
-from studyapp.tui.screens.card_actions import LAB_KEY
+from studyapp.tui.screens.card_actions import FULL_SIZE_KEY, LAB_KEY
 from studyapp.tui.views import LETTERS
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ KEYS: list[BindingType] = [
     Binding("enter", "accept", "accept the proposed grade", show=False),
     Binding("t,ctrl+t,enter", "type", "type", key_display="t", tooltip="type the answer; esc leaves the box"),
     LAB_KEY,
+    FULL_SIZE_KEY,
     Binding("u", "undo", "undo", tooltip="take back the last answer or change"),
     Binding("U,ctrl+y", "redo", "redo", show=False, tooltip="do again what was taken back"),
     Binding("s", "skip", "skip", tooltip="skip: the card comes again at the end"),
@@ -63,6 +64,8 @@ def available(screen: ReviewScreen, action: str, parameters: tuple[object, ...])
             return screen.revealed
         case "lab", _:
             return screen.card is not None and bool(screen.card.lab)
+        case "full_size", _:  # before the answer they would give it away
+            return screen.revealed and screen.card is not None and bool(screen.card.lab)
         case "edit", _:  # e may be the letter of the fifth key point
             return True
         case "tick", (int(number),):

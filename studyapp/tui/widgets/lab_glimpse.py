@@ -32,8 +32,14 @@ def glimpse(card: Card, app: App[Any], width: int) -> list[Part]:
     except UsageError:
         return []
     found = shelf.reference(card.lab)
-    head = joined([plain(f"Lab: {lab.title}", "bold $secondary"), Content.styled("   l", KEY), " predicts and runs it"])
-    parts: list[Part] = [lines([head, plain(lab.question), plain(_made(found), MUTED)])]
+    head: list[Content | str] = [
+        plain(f"Lab: {lab.title}", "bold $secondary"),
+        Content.styled("   l", KEY),
+        " predicts and runs it",
+    ]
+    if found is not None and found.pictures:
+        head += [Content.styled("   o", KEY), " full size"]
+    parts: list[Part] = [lines([joined(head), plain(lab.question), plain(_made(found), MUTED)])]
     if found is None:
         return parts
     for pictures in found.pictures[:1]:
