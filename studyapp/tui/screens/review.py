@@ -95,7 +95,8 @@ class ReviewScreen(ReviewFace):
     def _show_draft(self) -> None:
         box = self.box
         if box is not None:
-            box.load_text(self.restored)
+            if box.text != self.restored:
+                box.load_text(self.restored)
             box.display = bool(self.restored) and not self.revealed
             box.leave()
 
@@ -177,11 +178,11 @@ class ReviewScreen(ReviewFace):
     def action_reveal(self) -> None:
         if self.card is None:
             return
-        self.action_leave_box()
         self.elapsed_ms = round((self.study.ticks() - self.started) * 1000)
-        self.days = self.recall.preview(self.card.id)
         self.revealed = True
-        if self.box is not None:
+        if self.box is not None and self.box.display:
+            self.keep()
+            self.box.leave()
             self.box.display = False
         self.draw()
 

@@ -32,6 +32,8 @@ class Back:
     points: Content
     text: Content
     background: Content
+    days: list[date | None]
+    """For each grade the day on which the card would come again."""
     lab: list[Part] | None = None
     """None until it was read."""
 
@@ -60,10 +62,9 @@ class ReviewFace(CardActions):
         self.confidence: int | None = None
         self.ticked: set[int] = set()
         self.started = 0.0
-        self._drawn_for: Size | None = None
+        self._drawn_for: tuple[Size, date] | None = None
         self._back: Back | None = None
         self.elapsed_ms: int | None = None
-        self.days: list[date | None] = []
         self.drilling = False
         self.last_effect = Content("")
         self.restored = ""
@@ -92,12 +93,13 @@ class ReviewFace(CardActions):
         card = self.card
         if card is None:
             return
-        if self._drawn_for != self.app.size:
-            self._drawn_for, self._back = self.app.size, None
+        drawn_for = (self.app.size, self.recall.day)
+        if self._drawn_for != drawn_for:
+            self._drawn_for, self._back = drawn_for, None
         self._draw_title()
         self.draw_card(top)
         self.draw_foot()
-        self.refresh_bindings()
+        self.call_after_refresh(self.refresh_bindings)  # the card first, then the line of keys
 
     def draw_card(self, top: bool = False) -> None:
         """The question, and the answer once it is revealed; from 100 columns the key points stand beside them."""
@@ -125,6 +127,7 @@ class ReviewFace(CardActions):
                 points=views.key_points(card, self.ticked, side),
                 text=Content("\n\n").join([b for b in (views.formulas(card), rendered(card.answer, width)) if b]),
                 background=views.background(card, side, self.recall.state(card.id)),
+                days=self.recall.preview(card.id),
             )
         return self._back
 
@@ -196,7 +199,8 @@ class ReviewFace(CardActions):
             return
         width = self.app.size.width - 2
         if self.revealed:
-            content = views.grade_lines(self.days, self.recall.day, self.proposed, self.drilling, width)
+            days = self._read_back(self.card).days
+            content = views.grade_lines(days, self.recall.day, self.proposed, self.drilling, width)
         else:
             sure = views.confidence_line(self.confidence, width) if self.recall.settings.ask_confidence else Content("")
             seconds = int(self.study.ticks() - self.started)
@@ -216,5 +220,5 @@ class ReviewFace(CardActions):
         return proposed_grade(len(self.ticked), len(self.card.key_points))
 
     def on_resize(self, event: events.Resize) -> None:
-        if self.app.size != self._drawn_for:
+        if self._drawn_for is None or self.app.size != self._drawn_for[0]:
             self.draw()

@@ -25,8 +25,9 @@ class TitleBar(Static):
         self._drawn_for: tuple[int, int] | None = None
 
     def show(self, left: Content, right: Content) -> None:
-        self._left, self._right = left, right
-        self._draw()
+        if not (left.is_same(self._left) and right.is_same(self._right)):
+            self._left, self._right = left, right
+            self._draw()
 
     def on_resize(self, event: events.Resize) -> None:
         if self.app.size != self._drawn_for:

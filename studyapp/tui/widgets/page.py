@@ -43,7 +43,8 @@ class Page(Widget):
         """By identity (equal contents may differ in style): a part, what it was drawn for, and its lines."""
         self._lines: list[Strip] | None = None
         self._ink = RichStyle()
-        self._bar_ink: dict[bool, Segment] = {}
+        self._view: tuple[list[Strip], int, int, list[Segment]] = ([], 0, 0, [])
+        """While painting: lines, width, number of the upper line, scroll bar."""
 
     # -- what is shown
 
@@ -94,26 +95,38 @@ class Page(Widget):
     # -- painting
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        style = self.visual_style  # looked up once a picture: it takes longer than a line
-        self._ink = style.rich_style
-        self._bar_ink = {
-            True: Segment("█", (style + self._get_style("$primary")).rich_style),
-            False: Segment("│", (style + self._get_style(MUTED)).rich_style),
-        }
+        # What every line needs is looked up once a picture: that takes longer than drawing a line.
+        self._ink, (width, high) = self.visual_style.rich_style, self.content_size
+        self._view = (self.lines, width, self.top, self._bar(high))
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
-        lines, width, style = self.lines, self.content_size.width, self._ink
-        if not self._room:
-            return Strip.blank(width, style)
-        number = self.top + y
+        lines, width, top, bar = self._view
+        if width < 3:
+            return Strip.blank(width, self._ink)
+        number = top + y
         line = lines[number] if number < len(lines) else Strip.blank(0)
         selection = self.text_selection
         span = selection.get_span(number) if selection is not None else None
         if span is not None:
             line = self._selected(line, *span)
-        line = line.adjust_cell_length(width - 1, style).apply_offsets(0, number)
-        return Strip([*line, self._bar(y)], width)
+        if line.cell_length >= width:
+            line = line.crop(0, width - 1)
+        line = line.apply_offsets(0, number)  # for a selection with the mouse
+        room = Segment(" " * (width - 1 - line.cell_length), self._ink)
+        return Strip([*line, room, bar[y]], width)
+
+    def _bar(self, high: int) -> list[Segment]:
+        """The scroll bar from top to bottom: empty where everything fits."""
+        count = len(self.lines)
+        if count <= high:
+            return [Segment(" ", self._ink)] * high
+        size = max(1, round(high * high / count))
+        start = round((high - size) * self.top / (count - high))
+        style = self.visual_style
+        within = Segment("█", (style + self._get_style("$primary")).rich_style)
+        outside = Segment("│", (style + self._get_style(MUTED)).rich_style)
+        return [within if start <= y < start + size else outside for y in range(high)]
 
     def _selected(self, line: Strip, start: int, end: int) -> Strip:
         marked = self.screen.get_component_rich_style("screen--selection")
@@ -121,15 +134,6 @@ class Page(Widget):
         start = min(start, end)
         parts = list(line.divide([start, end, line.cell_length]))
         return Strip.join([parts[0], parts[1].apply_style(marked), *parts[2:]])
-
-    def _bar(self, y: int) -> Segment:
-        """This row of the scroll bar: empty where everything fits."""
-        high, count = self.content_size.height, len(self.lines)
-        if count <= high:
-            return Segment(" ", self._ink)
-        size = max(1, round(high * high / count))
-        start = round((high - size) * self.top / (count - high))
-        return self._bar_ink[start <= y < start + size]
 
     # -- scrolling
 
