@@ -11,6 +11,8 @@ from labs.kit.machine import LabError
 WEIGHTS = Path(__file__).parent.parent / "tiny" / "weights"
 DISTILLED = Path(__file__).parent.parent / "tiny" / "lcm"
 """The tiny pipeline's U-Net as a latent consistency model, and its scheduler."""
+CONTROL = Path(__file__).parent.parent / "tiny" / "control"
+"""A ControlNet for the tiny pipeline: it reads a map of where the object is."""
 HOW_TO_TRAIN = "Make them: python -m labs.tiny.train."
 PICKLED = {".bin", ".ckpt", ".pt", ".pth", ".pkl"}
 FAMILY = {
@@ -42,6 +44,20 @@ def load_distilled(pipe: Any) -> Any:
     made = StableDiffusionPipeline(unet=unet, scheduler=scheduler, requires_safety_checker=False, **parts)
     made.set_progress_bar_config(disable=True)
     return made.to(pipe.device)
+
+
+def controlled() -> bool:
+    """Whether the tiny pipeline's ControlNet has its weights."""
+    return (CONTROL / "config.json").is_file()
+
+
+def load_control(pipe: Any) -> Any:
+    """The ControlNet of the tiny pipeline `pipe`, on its device and in its precision."""
+    from diffusers import ControlNetModel
+
+    return ControlNetModel.from_pretrained(
+        CONTROL, local_files_only=True, use_safetensors=True, dtype=pipe.unet.dtype
+    ).to(pipe.device)
 
 
 def load(model: str | None, device: str) -> Any:

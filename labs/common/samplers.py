@@ -36,7 +36,12 @@ CLEAN_LINEAR = Process("linear", 1e-4, 0.02, "sample")
 
 def process_of(pipe: Any) -> Process:
     """The process of a pipeline, from its scheduler's configuration."""
-    config = pipe.scheduler.config
+    return process_of_scheduler(pipe.scheduler)
+
+
+def process_of_scheduler(scheduler: Any) -> Process:
+    """The process that a diffusers scheduler belongs to."""
+    config = scheduler.config
     return Process(
         config.beta_schedule, config.beta_start, config.beta_end, config.prediction_type, config.num_train_timesteps
     )

@@ -140,8 +140,8 @@ def light() -> Floats:
     return factor
 
 
-def draw(scenes: Scenes, rng: np.random.Generator) -> Pixels:
-    """Pictures [N, 32, 32, 3]. Place, radius and brightness vary a little within what the labels say."""
+def outlines(scenes: Scenes, rng: np.random.Generator) -> Floats:
+    """How much of each pixel the object covers, [N, 32, 32] in 0..1. Place and radius vary within the labels."""
     count = len(scenes)
     low, high = np.array(RADII, dtype=np.float32)[scenes.labels["size"]].T
     radius = low + (high - low) * rng.random(count, dtype=np.float32)
@@ -151,12 +151,22 @@ def draw(scenes: Scenes, rng: np.random.Generator) -> Pixels:
     for index, shape in enumerate(WORDS["shape"]):
         these = np.flatnonzero(scenes.labels["shape"] == index)
         cover[these] = coverage(shape, centre[these, 0], centre[these, 1], radius[these])
-    bright = rng.uniform(0.9, 1.1, (2, count, 1)).astype(np.float32)
+    return cover
+
+
+def paint(scenes: Scenes, cover: Floats, rng: np.random.Generator) -> Pixels:
+    """Pictures [N, 32, 32, 3] of objects with the outlines `cover`. Brightness varies a little within the labels."""
+    bright = rng.uniform(0.9, 1.1, (2, len(scenes), 1)).astype(np.float32)
     front = (COLOURS[scenes.labels["colour"]] * bright[0])[:, None, None]
     back = (BACKGROUNDS[scenes.labels["background"]] * bright[1])[:, None, None]
     picture = (back + cover[..., None] * (front - back)) * light()[..., None]
     result: Pixels = (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
     return result
+
+
+def draw(scenes: Scenes, rng: np.random.Generator) -> Pixels:
+    """Pictures [N, 32, 32, 3]. Place, radius and brightness vary a little within what the labels say."""
+    return paint(scenes, outlines(scenes, rng), rng)
 
 
 def caption(words: Mapping[str, str]) -> str:
@@ -173,9 +183,9 @@ def full_captions(scenes: Scenes, names: Sequence[str] = tuple(WORDS)) -> list[s
     return [caption({name: scenes.word(index, name) for name in names}) for index in range(len(scenes))]
 
 
-def training_captions(scenes: Scenes, rng: np.random.Generator) -> list[str]:
-    """One caption for each scene, with attributes left out at random (see KEPT)."""
-    kept = {name: rng.random(len(scenes)) < share for name, share in KEPT.items()}
+def training_captions(scenes: Scenes, rng: np.random.Generator, shares: Mapping[str, float] = KEPT) -> list[str]:
+    """One caption for each scene, with attributes left out at random: `shares` says how often each is kept."""
+    kept = {name: rng.random(len(scenes)) < share for name, share in shares.items()}
     place_only = rng.random(len(scenes)) < 0.06
     for name, keep in kept.items():
         keep[place_only] = name == "position"
