@@ -19,7 +19,7 @@ from labs.tiny import build
 from labs.tiny.data import WORDS, Scenes
 
 FOLDER = Path(__file__).parent.parent / "tiny" / "backbones"
-"""The trained networks: `FOLDER / WEIGHTS` holds all of them, `FOLDER / "training.json"` the record of their training."""
+"""The trained networks: `FOLDER / WEIGHTS` holds all of them, `FOLDER / "training.json"` how they learned."""
 WEIGHTS = "weights.safetensors"
 HOW_TO_TRAIN = "Make them: python -m labs.tiny.backbones."
 ARMS = ("U-Net", "DiT", "DiT, wide", "DiT, patch 4")
