@@ -20,6 +20,7 @@ from studyapp.tui.program import Program
 from studyapp.tui.screens import make_screen
 from studyapp.tui.screens.base import StudyScreen
 from studyapp.tui.text import cleaned
+from studyapp.tui.widgets.bars import too_small
 
 if TYPE_CHECKING:
     from studyapp.core.course import Card
@@ -169,10 +170,15 @@ class StudyApp(App[None]):
 
         return commands(self, screen)
 
-    async def run_action(self, *arguments: Any, **named: Any) -> bool:
-        """Every key comes through here, so every expected error becomes one sentence here."""
+    async def run_action(self, action: Any, *arguments: Any, **named: Any) -> bool:
+        """Every key comes through here, so every expected error becomes one sentence here.
+
+        While the terminal is too small to show what a key would do, it does nothing: no grade goes unseen.
+        """
+        if too_small(self.size) and action != "quit":
+            return True
         try:
-            return await super().run_action(*arguments, **named)
+            return await super().run_action(action, *arguments, **named)
         except StudyError as error:
             self.tell(str(error), error=True)
             return True

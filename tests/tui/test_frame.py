@@ -62,6 +62,21 @@ async def test_a_terminal_that_is_too_small_is_told(program: Program, way: tuple
         assert shown(pilot).splitlines()[0] == before.splitlines()[0]
 
 
+async def test_no_key_acts_on_what_a_terminal_too_small_does_not_show(program: Program) -> None:
+    async with running(welcomed(program), "review") as pilot:
+        await press(pilot, "space")
+        await pilot.resize_terminal(30, 8)
+        await press(pilot, "5", "s", "X", "escape")
+        assert not program.store.latest_reviews("me", 9)
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert "5 perfect" in shown(pilot)
+        assert "Recall 1/2" in shown(pilot)
+        await pilot.resize_terminal(30, 8)
+        await press(pilot, "ctrl+q")
+        assert not pilot.app.is_running
+
+
 async def test_forty_by_ten_is_usable(program: Program) -> None:
     async with running(welcomed(program), "review", size=(40, 10)) as pilot:
         assert "Recall 1/2" in shown(pilot)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.style import Style
 from textual.widgets import Static
@@ -14,6 +15,10 @@ from studyapp.tui.text import KEY, MUTED, ends, joined
 MOST_KEYS = 7
 SMALLEST = (40, 10)
 """Columns and rows below which no screen is readable."""
+
+
+def too_small(size: Size) -> bool:
+    return size.width < SMALLEST[0] or size.height < SMALLEST[1]
 
 
 class TitleBar(Static):
@@ -35,7 +40,7 @@ class TitleBar(Static):
 
     def _draw(self) -> None:
         self._drawn_for = wide, high = self.app.size
-        if wide < SMALLEST[0] or high < SMALLEST[1]:
+        if too_small(self.app.size):
             need = f"{SMALLEST[0]}x{SMALLEST[1]}"
             self.update(Content(f"Too small: need {need}, this is {wide}x{high}. Nothing is lost."))
         else:
