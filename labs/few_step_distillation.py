@@ -35,10 +35,10 @@ LAB = Lab(
     title="Few-step distillation",
     question="What does distillation give that a few-step scheduler alone does not?",
     knobs=(
-        Knob("training", "int", 4000, "training steps, batches of 256", low=50, high=100_000, quick=500),
-        Knob("levels", "int", 25, "noise levels of the training", low=4, high=200),
+        Knob("training", "int", 4000, "training steps, batches of 256", low=50, high=100_000, quick=700),
+        Knob("levels", "int", 25, "noise levels of the training", low=4, high=200, quick=12),
         Knob("hidden", "int", 64, "width of the three hidden layers", low=8, high=256),
-        Knob("average", "float", 0.98, "how slowly the target follows", low=0, high=0.999),
+        Knob("average", "float", 0.98, "how slowly the target follows", low=0, high=0.999, quick=0.93),
         Knob("points", "int", 1000, "points with each seed", low=200, high=10_000, quick=400),
         Knob("pictures", "int", 20, "captions with each seed on the pipeline", low=4, high=400, quick=6),
         Knob("guidance", "float", 3.0, "guidance scale on the pipeline", low=1, high=20),
