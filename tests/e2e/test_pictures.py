@@ -30,12 +30,12 @@ def lab_card(content: Path, own_home: Path) -> None:
     write_module(content / "module_1", {"fog": [card_values("t1.fog.c0", lab=LAB)]})
 
 
-def opened(*arguments: str, **env: str) -> Terminal:
+def opened(*arguments: str, rows: int = 60, **env: str) -> Terminal:
     """The program on a terminal that says of itself what `env` says, and nothing else."""
     names = ("KITTY_WINDOW_ID", "TERM_PROGRAM", "NO_COLOR", *MULTIPLEXERS, *OTHERS)
     inherited = {name: value for name, value in os.environ.items() if name not in names}
     now = {"STUDYAPP_NOW": "2026-11-23T09:00:00+00:00"}
-    return Terminal([PROGRAM, *arguments], env=inherited | now | env, columns=120, rows=60)
+    return Terminal([PROGRAM, *arguments], env=inherited | now | env, columns=120, rows=rows)
 
 
 def reveal(terminal: Terminal) -> None:
@@ -150,17 +150,21 @@ def test_after_another_program_had_the_terminal_they_are_sent_again(tmp_path: Pa
 
 
 def test_they_scroll_and_are_covered_as_text_is() -> None:
-    with opened("review", **KITTY) as terminal:
-        reveal(terminal)
-        sent = graphics(terminal)
-        terminal.resize(120, 24)
-        terminal.wait_until(lambda text: PLACEHOLDER not in text, "below the lower edge")
+    with opened("review", rows=14, **KITTY) as terminal:
+        terminal.wait(r"What is c0 in fog\?")
+        terminal.press("space")
+        terminal.wait("Lab: Fog dial")
+        assert PLACEHOLDER not in terminal.text, "below the lower edge"
         terminal.press("pagedown")
-        terminal.wait(PLACEHOLDER)
+        terminal.wait(f"( *{PLACEHOLDER}.+\\n){{2}} *0 blackout")
+        seen, sent = terminal.text.count(PLACEHOLDER), graphics(terminal)
+        assert seen == 2 * 7 * 9, "the upper rows of each"
         terminal.press("?")
-        terminal.wait_until(lambda text: "Keys: review" in text and PLACEHOLDER not in text, "covered by the help")
+        terminal.wait_until(
+            lambda text: "esc closes" in text and text.count(PLACEHOLDER) < seen, "the help before the pictures"
+        )
         terminal.press("escape")
-        terminal.wait(PLACEHOLDER)
+        terminal.wait_until(lambda text: text.count(PLACEHOLDER) == seen, "the pictures again")
         leave(terminal)
         assert graphics(terminal)[: -len(pictures(sent))] == sent, "the cells moved, the pictures did not"
 
