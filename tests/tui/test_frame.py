@@ -93,6 +93,17 @@ async def test_forty_by_ten_is_usable(program: Program) -> None:
         assert "Recall 2/3" in shown(pilot)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (40, 10)])
+async def test_a_message_covers_neither_grades_nor_keys(program: Program, size: tuple[int, int]) -> None:
+    async with running(welcomed(program), "review", size=size) as pilot:
+        await press(pilot, "space")
+        foot = shown(pilot).splitlines()[-3:]
+        await press(pilot, "enter")  # nothing is ticked, so no grade is proposed
+        await pilot.pause()
+        assert "Tick what you" in shown(pilot)
+        assert shown(pilot).splitlines()[-3:] == foot
+
+
 async def test_everything_can_be_scrolled_to(program: Program) -> None:
     async with running(welcomed(program), "review") as pilot:
         await press(pilot, "space")
