@@ -249,6 +249,19 @@ async def test_undo_brings_back_the_card_and_its_answer(program: Program) -> Non
         assert program.recall.state(first).last_grade == 1
 
 
+async def test_undo_brings_back_how_sure_one_was_and_what_one_ticked(program: Program) -> None:
+    async with running(program, "review") as pilot:
+        await press(pilot, "4", "space", "b", "1", "u")
+        assert "[4 certain]" in shown(pilot)
+        await press(pilot, "space")
+        assert "[x] b" in shown(pilot)
+        assert "[ ] a" in shown(pilot)
+        await press(pilot, "2")
+        assert "[4 certain]" not in shown(pilot)  # the next card is asked afresh
+        (review,) = program.store.latest_reviews(program.recall.learner, 1)
+        assert (review.grade, review.confidence, review.key_points) == (2, 4, (1,))
+
+
 async def test_nothing_to_undo(program: Program) -> None:
     async with running(program, "review") as pilot:
         await press(pilot, "u")

@@ -251,8 +251,16 @@ class ReviewScreen(ReviewFace):
         self._next()
 
     def action_undo(self) -> None:
-        assert self.session is not None
-        self._went_back(self.session.undo(), "Took back", "There is nothing to take back.")
+        session = self.session
+        assert session is not None
+        undone = session.undo()
+        self._went_back(undone, "Took back", "There is nothing to take back.")
+        answered = session.taken_back.get(undone.record_id) if undone is not None else None
+        if answered is not None and self.card is not None and self.card.id == answered.review.card_id:
+            # what was said comes back with the card, as the typed answer does
+            self.confidence, self.ticked = answered.review.confidence, set(answered.review.key_points)
+            self.forget()
+            self.draw()
 
     def action_redo(self) -> None:
         assert self.session is not None
