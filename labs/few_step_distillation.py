@@ -55,7 +55,7 @@ LAB = Lab(
         ),
     ),
     seconds_cpu=50,
-    seconds_quick=10,
+    seconds_quick=15,
     tolerances={
         "error, DDIM, *": 0.02,
         "error, *": 0.06,
