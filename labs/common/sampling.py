@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 BATCH = 64
@@ -100,6 +102,16 @@ def _encode_xl(pipe: Any, prompts: Sequence[str]) -> Condition:
 
 
 @torch.no_grad()
+def encode_pictures(pipe: Any, pixels: NDArray[np.uint8]) -> Tensor:
+    """Scaled latents [N, channels, side, side], the means, of pictures [N, height, width, 3] in bytes."""
+    parts = []
+    for at in range(0, len(pixels), BATCH):
+        x = torch.from_numpy(pixels[at : at + BATCH]).permute(0, 3, 1, 2).to(pipe.device, pipe.vae.dtype) / 127.5 - 1
+        parts.append(pipe.vae.encode(x).latent_dist.mean * pipe.vae.config.scaling_factor)
+    return torch.cat(parts)
+
+
+@torch.no_grad()
 def decode(pipe: Any, latents: Tensor) -> Tensor:
     """Pictures [N, height, width, 3] in about 0..1, not clipped, float32 on the CPU."""
     parts = []
@@ -156,18 +168,20 @@ def sample(
     cost: Cost | None = None,
     eta: float = 0.0,
     watch: Callable[[Tensor, Tensor], None] | None = None,
+    tell: Callable[[Any, Sequence[str]], Condition] = encode,
 ) -> Tensor:
     """Latents [N, channels, side, side] for N prompts from N start noises, with the pipeline's own scheduler.
 
     `seed` feeds the samplers that add noise on the way; `eta` is how much of it DDIM adds. `cost` is counted up when
-    given. `watch(x_t, predicted x_0)` sees every step of a scheduler that predicts x_0.
+    given. `watch(x_t, predicted x_0)` sees every step of a scheduler that predicts x_0. `tell(pipe, prompts)` makes of
+    the prompts, and of the empty one, what the U-Net is told.
     """
     cost = cost if cost is not None else Cost()
     device, dtype = pipe.device, pipe.unet.dtype
-    empty_one = encode(pipe, [""])
+    empty_one = tell(pipe, [""])
     finished = []
     for at in range(0, len(prompts), BATCH):
-        text = encode(pipe, prompts[at : at + BATCH])
+        text = tell(pipe, prompts[at : at + BATCH])
         empty = empty_one.repeated(len(text.states))
         scheduler = pipe.scheduler
         scheduler.set_timesteps(steps, device=device)
@@ -182,6 +196,36 @@ def sample(
             x = moved.prev_sample
         finished.append(x)
     return torch.cat(finished)
+
+
+@torch.no_grad()
+def from_picture(
+    pipe: Any, latents: Tensor, prompts: Sequence[str], noise: Tensor, steps: int, start: float, seed: int = 0
+) -> Tensor:
+    """Image to image: latents noised to the share `start` of the schedule, and denoised from there without guidance.
+
+    `steps` are those of the whole schedule; from `start` on the rest of them is taken.
+    """
+    scheduler, generator = pipe.scheduler, torch.Generator().manual_seed(seed)
+    scheduler.set_timesteps(steps, device=pipe.device)
+    left = [t for t in scheduler.timesteps if float(t) < start * scheduler.config.num_train_timesteps]
+    told = encode(pipe, prompts)
+    x: Tensor = scheduler.add_noise(latents, noise.to(latents), left[0][None])
+    for t in left:
+        output = pipe.unet(scheduler.scale_model_input(x, t), t, **told.arguments()).sample
+        x = step(scheduler, output, t, x, generator).prev_sample
+    return x
+
+
+def nearer(pipe: Any, latents: Tensor, truth: Tensor, steps: int) -> Tensor:
+    """Latents, found from the given ones on, whose decoded pictures lie nearer to the truth [N, height, width, 3]."""
+    z = latents.clone().requires_grad_(True)
+    optimizer = torch.optim.Adam([z], lr=0.02)
+    for _ in range(steps):
+        pixels = pipe.vae.decode(z / pipe.vae.config.scaling_factor).sample.permute(0, 2, 3, 1) / 2 + 0.5
+        (z.grad,) = torch.autograd.grad((pixels - truth).square().mean(), z)
+        optimizer.step()
+    return z.detach()
 
 
 def step(scheduler: Any, output: Tensor, t: Any, x: Tensor, generator: torch.Generator, eta: float = 0.0) -> Any:

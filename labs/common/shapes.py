@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from labs.tiny.data import WORDS, Scenes, draw, sample_scenes
-from labs.tiny.reader import agreement, object_share, read
+from labs.tiny.data import COLOURS, PRIORS, WORDS, Scenes, draw, light, sample_scenes
+from labs.tiny.reader import COLOUR_LIMIT, agreement, object_share, read
 
 ATTRIBUTES = (*WORDS, "all")
 
@@ -26,6 +26,12 @@ def entropy(labels: NDArray[np.int64], kinds: int) -> float:
     counts = np.bincount(labels[labels >= 0], minlength=kinds)
     shares = counts[counts > 0] / max(counts.sum(), 1)
     return float(-(shares * np.log2(shares)).sum())
+
+
+def off_priors(labels: Mapping[str, NDArray[np.int64]]) -> float:
+    """Total variation distance to the training shares, mean over the attributes with uneven ones."""
+    shares = [np.bincount(labels[name], minlength=len(p)) / len(labels[name]) for name, p in PRIORS.items()]
+    return float(np.mean([np.abs(s - p).sum() / 2 for s, p in zip(shares, PRIORS.values(), strict=True)]))
 
 
 def saturation(pictures: Tensor) -> float:
@@ -59,6 +65,14 @@ def drawn(caption: str, count: int, seed: int) -> Tensor:
         named = [number for number, word in enumerate(words) if word in said]
         fits &= np.isin(scenes.labels[name], named) if named else True
     return torch.from_numpy(draw(scenes.part(np.flatnonzero(fits)[:count]), rng)).float() / 255
+
+
+def shows(pictures: Tensor, colour: str, least: float = 0.02) -> list[bool]:
+    """Whether a named object colour covers at least the share `least` of each picture [N, 32, 32, 3], wherever."""
+    place = WORDS["colour"].index(colour)
+    even = _clipped(pictures) / light()[..., None]
+    near = np.linalg.norm(even - COLOURS[place], axis=-1) < COLOUR_LIMIT
+    return [bool(share >= least) for share in near.mean(axis=(1, 2))]
 
 
 def captions_with(scenes: Scenes, names: Sequence[str]) -> list[str]:

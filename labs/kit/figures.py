@@ -71,3 +71,12 @@ def save_sheet(path: Path, title: str, columns: int, tiles: Sequence[tuple[str, 
         place.set_title(caption, fontsize=8)
     figure.savefig(path)
     pyplot.close(figure)
+
+
+def heat(values: Any, side: int = 8) -> Any:
+    """A matrix of values in 0..1 as a picture [rows * side, columns * side, 3], dark 0 to bright 1."""
+    import numpy as np
+
+    dark, bright = np.array((0.05, 0.1, 0.3)), np.array((1.0, 0.95, 0.4))
+    picture = dark + np.clip(np.asarray(values, dtype=np.float64), 0, 1)[..., None] * (bright - dark)
+    return picture.repeat(side, 0).repeat(side, 1)

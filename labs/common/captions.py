@@ -1,0 +1,62 @@
+"""Captions as the U-Net is told them, token by token, and ways to tell it less."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from labs.common import sampling
+from labs.common.sampling import Condition
+from labs.tiny.data import WORDS, Scenes, full_captions
+
+Tell = Callable[[Any, Sequence[str]], Condition]
+"""(pipeline, captions) to what the U-Net is told, as `sampling.encode`."""
+
+
+def tokens(pipe: Any, caption: str) -> list[str]:
+    """Start mark, words, end mark and padding."""
+    tokenizer = pipe.tokenizer
+    ids = tokenizer(caption, padding="max_length", max_length=tokenizer.model_max_length, truncation=True).input_ids
+    return [str(token).removesuffix("</w>") for token in tokenizer.convert_ids_to_tokens(ids)]
+
+
+def end(pipe: Any, caption: str) -> int:
+    """Place of the end mark; padding follows it."""
+    return min(len(pipe.tokenizer(caption).input_ids), int(pipe.tokenizer.model_max_length)) - 1
+
+
+def places(pipe: Any, captions: Sequence[str], name: str) -> list[int]:
+    """Place of the word for the attribute `name` in each caption. Raises StopIteration if a caption has none."""
+    return [next(k for k, token in enumerate(tokens(pipe, text)) if token in WORDS[name]) for text in captions]
+
+
+def without_states(pipe: Any, chosen: Callable[[str], Sequence[int]]) -> Tell:
+    """Captions encoded as usual, then the states at the places `chosen(caption)` replaced by an empty caption's."""
+    empty = sampling.encode(pipe, [""]).states[0]
+
+    def tell(pipe: Any, captions: Sequence[str]) -> Condition:
+        states = sampling.encode(pipe, captions).states.clone()
+        for row, caption in zip(states, captions, strict=True):
+            if caption:
+                where = list(chosen(caption))
+                row[where] = empty[where]
+        return Condition(states)
+
+    return tell
+
+
+def exchanged(scenes: Scenes, name: str) -> Scenes:
+    """The scenes with the next word of one attribute."""
+    return Scenes(dict(scenes.labels) | {name: (scenes.labels[name] + 1) % len(WORDS[name])})
+
+
+def changes(pipe: Any, scenes: Scenes, name: str) -> dict[str, tuple[list[str], Tell]]:
+    """What can be done to the word of one attribute: kind to captions and the way to tell them. Left out and exchanged
+    before encoding; taken out after it."""
+    less = full_captions(scenes, [part for part in WORDS if part != name])
+    no_state = without_states(pipe, lambda caption: places(pipe, [caption], name))
+    return {
+        "left out": (less, sampling.encode),
+        "exchanged": (full_captions(exchanged(scenes, name)), sampling.encode),
+        "taken out": (full_captions(scenes), no_state),
+    }
