@@ -10,7 +10,7 @@ from contextlib import closing
 
 from studyapp import __version__
 from studyapp.commands import cards, care, content, labs, progress, read, recall, scored, standing
-from studyapp.commands.base import Command, Commands, ScreenArguments, common_options, on_data, say
+from studyapp.commands.base import Command, Commands, Parser, ScreenArguments, common_options, on_data, say
 from studyapp.errors import StudyError
 
 GROUPS = (recall, scored, cards, read, labs, standing, progress, content, care)
@@ -61,7 +61,7 @@ def _drop_output() -> None:
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line; also what shell completion is made from."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="studyapp",
         description="Spaced repetition and hands-on labs for a course module. Without a command: the terminal app.",
         parents=[common_options(None)],

@@ -28,6 +28,21 @@ class OpenApp(Protocol):
     ) -> int: ...
 
 
+class Parser(argparse.ArgumentParser):
+    """A command line that answers a mistyped word with the nearest right one, not with the whole usage."""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        from difflib import get_close_matches  # only when it is needed: it takes time
+
+        known = [str(choice) for choice in action.choices]
+        near = get_close_matches(str(value), known, n=1)
+        what = str(action.metavar or action.dest).lower()
+        rest = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}."
+        self.exit(2, f"There is no {what} {value!r}; {rest}\n")
+
+
 class Commands:
     """A level of the command line to which commands are added."""
 
