@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from base64 import standard_b64decode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -30,12 +30,12 @@ def lab_card(content: Path, own_home: Path) -> None:
     write_module(content / "module_1", {"fog": [card_values("t1.fog.c0", lab=LAB)]})
 
 
-def opened(*arguments: str, rows: int = 60, **env: str) -> Terminal:
+def opened(env: Mapping[str, str], rows: int = 60) -> Terminal:
     """The program on a terminal that says of itself what `env` says, and nothing else."""
     names = ("KITTY_WINDOW_ID", "TERM_PROGRAM", "NO_COLOR", *MULTIPLEXERS, *OTHERS)
     inherited = {name: value for name, value in os.environ.items() if name not in names}
     now = {"STUDYAPP_NOW": "2026-11-23T09:00:00+00:00"}
-    return Terminal([PROGRAM, *arguments], env=inherited | now | env, columns=120, rows=rows)
+    return Terminal([PROGRAM, "review"], env=inherited | now | dict(env), columns=120, rows=rows)
 
 
 def reveal(terminal: Terminal) -> None:
@@ -82,7 +82,7 @@ def pictures(sequences: Sequence[bytes]) -> dict[int, Image.Image]:
 
 
 def test_the_pictures_are_sent_once_and_taken_away_at_the_end() -> None:
-    with opened("review", **KITTY) as terminal:
+    with opened(KITTY) as terminal:
         reveal(terminal)
         assert PLACEHOLDER in terminal.text
         assert "▀" not in terminal.text
@@ -117,7 +117,7 @@ def test_the_pictures_are_sent_once_and_taken_away_at_the_end() -> None:
     ids=["another-terminal", "tmux", "no-colour", "few-colours"],
 )
 def test_elsewhere_nothing_of_them_is_sent(env: dict[str, str]) -> None:
-    with opened("review", **env) as terminal:
+    with opened(env) as terminal:
         reveal(terminal)
         assert ("▀" in terminal.text) == ("NO_COLOR" not in env)
         assert PLACEHOLDER not in terminal.text
@@ -127,7 +127,7 @@ def test_elsewhere_nothing_of_them_is_sent(env: dict[str, str]) -> None:
 
 def test_the_learner_has_the_last_word() -> None:
     run("settings", "pictures", "blocks")
-    with opened("review", **KITTY) as terminal:
+    with opened(KITTY) as terminal:
         reveal(terminal)
         assert "▀" in terminal.text
         leave(terminal)
@@ -137,7 +137,7 @@ def test_the_learner_has_the_last_word() -> None:
 def test_after_another_program_had_the_terminal_they_are_sent_again(tmp_path: Path) -> None:
     editor = tmp_path / "editor.py"
     editor.write_text("print('the editor')", encoding="utf-8")
-    with opened("review", **KITTY, EDITOR=f"{sys.executable} {editor}") as terminal:
+    with opened(KITTY | {"EDITOR": f"{sys.executable} {editor}"}) as terminal:
         reveal(terminal)
         sent = graphics(terminal)
         terminal.press("E")
@@ -150,7 +150,7 @@ def test_after_another_program_had_the_terminal_they_are_sent_again(tmp_path: Pa
 
 
 def test_they_scroll_and_are_covered_as_text_is() -> None:
-    with opened("review", rows=14, **KITTY) as terminal:
+    with opened(KITTY, rows=14) as terminal:
         terminal.wait(r"What is c0 in fog\?")
         terminal.press("space")
         terminal.wait("Lab: Fog dial")
@@ -170,7 +170,7 @@ def test_they_scroll_and_are_covered_as_text_is() -> None:
 
 
 def test_another_width_is_another_picture() -> None:
-    with opened("review", **KITTY) as terminal:
+    with opened(KITTY) as terminal:
         reveal(terminal)
         terminal.resize(60, 60)
         terminal.wait_until(lambda _: len(pictures(graphics(terminal))) == 14, "narrower pictures")
