@@ -4,21 +4,61 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from labs.kit.machine import synchronise
 
+Job = Callable[[], object]
 
-def once(job: Callable[[], object], device: str) -> float:
+
+class Clocked(Protocol):
+    """A device with a clock: `now` in seconds, and `wait`, which returns when the device has done all it was asked."""
+
+    def now(self) -> float: ...
+
+    def wait(self) -> None: ...
+
+
+class Real:
+    """A torch device and this machine's clock."""
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+
+    def now(self) -> float:
+        """Seconds since some moment."""
+        return time.perf_counter()
+
+    def wait(self) -> None:
+        """Returns when the device is idle."""
+        synchronise(self.device)
+
+
+def once(job: Job, device: str | Clocked) -> float:
     """Seconds of one run of `job`, the device idle at both readings."""
-    synchronise(device)
-    begun = time.perf_counter()
+    clock = Real(device) if isinstance(device, str) else device
+    clock.wait()
+    begun = clock.now()
     job()
-    synchronise(device)
-    return time.perf_counter() - begun
+    clock.wait()
+    return clock.now() - begun
+
+
+def unsynchronised(job: Job, device: str | Clocked) -> float:
+    """The wrong way: the clock is read when the call returns, whether or not the device has done the work."""
+    clock = Real(device) if isinstance(device, str) else device
+    begun = clock.now()
+    job()
+    return clock.now() - begun
+
+
+def in_blocks(jobs: Mapping[str, Job], device: str | Clocked, repeats: int) -> dict[str, list[float]]:
+    """The wrong way: all readings of one job, then all of the next, so that drift looks like a difference."""
+    return {name: [once(job, device) for _ in range(repeats)] for name, job in jobs.items()}
 
 
 def interleaved(
-    jobs: Mapping[str, Callable[[], object]], device: str, repeats: int, warm_up: int = 1
+    jobs: Mapping[str, Job], device: str | Clocked, repeats: int, warm_up: int = 1
 ) -> dict[str, list[float]]:
     """Seconds of every job, `repeats` each, taking turns so that drift and other load meet all alike."""
     taken: dict[str, list[float]] = {name: [] for name in jobs}
@@ -43,6 +83,17 @@ def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
     return at(0.25), at(0.5), at(0.75)
 
 
+def median(values: Sequence[float]) -> float:
+    """The middle value."""
+    return quartiles(values)[1]
+
+
+def in_ms(seconds: Sequence[float]) -> tuple[float, str]:
+    """The median in milliseconds, and 'ms, quartiles A to B'."""
+    low, middle, high = (1000 * value for value in quartiles(seconds))
+    return middle, f"ms, quartiles {low:.3g} to {high:.3g}"
+
+
 def fit_line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float, float]:
     """Least squares y = a + b x: (a, b, R^2). Needs two different x."""
     mx, my = sum(x) / len(x), sum(y) / len(y)
@@ -52,3 +103,22 @@ def fit_line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float, floa
     total = sum((v - my) ** 2 for v in y)
     left = sum((v - start - slope * u) ** 2 for u, v in zip(x, y, strict=True))
     return start, slope, 1 - left / total if total else 1.0
+
+
+def macs(job: Job) -> float:
+    """Multiply-adds of the matrix products and convolutions that `job` does; attention included."""
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:  # plain products are counted
+        job()
+    return float(counter.get_total_flops()) / 2
+
+
+def product_rate(device: str, dtype: Any, repeats: int, side: int = 1024) -> float:
+    """Multiply-adds a second of a large matrix product: what a network can hardly exceed."""
+    import torch
+
+    a = torch.ones(side, side, device=device, dtype=dtype)
+    taken = interleaved({"": lambda: a @ a}, device, repeats)[""]
+    return side**3 / quartiles(taken)[1]
