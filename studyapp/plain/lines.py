@@ -87,7 +87,7 @@ class Lines:
         for source in card.sources:
             self.say(f"Source: {visible(source.words)}")
         if card.lab:
-            self.say(f"Lab: python -m labs.{card.lab}")
+            self.say(f"Lab: studyapp lab run {card.lab}")
 
     def points(self, points: tuple[str, ...]) -> None:
         self.say("Key points:")

@@ -10,6 +10,7 @@ from studyapp.core.grading import proposed_grade
 from studyapp.core.sm2 import GRADE_NAMES
 from studyapp.core.text import visible
 from studyapp.plain.lines import Elsewhere, Lines, Quit
+from studyapp.services.course import topic_titles
 from studyapp.services.recall import Recall
 from studyapp.services.session import Session
 
@@ -22,6 +23,7 @@ class PlainReview(Lines):
     def __init__(self, recall: Recall, source: TextIO, target: TextIO) -> None:
         self._session = Session.start(recall)
         self._recall = recall
+        self._topics = topic_titles(recall.store)
         super().__init__(source, target)
 
     def run(self) -> None:
@@ -39,13 +41,16 @@ class PlainReview(Lines):
     def _card(self, card: Card) -> None:
         session = self._session
         place = f"Card {session.position} of {session.total}{', again' if session.drilling else ''}"
-        self.say(f"\n{place}. {card.topic}, {card.difficulty.words}, {card.kind.words}.")
+        topic = visible(self._topics.get((card.module, card.topic), card.topic))
+        self.say(f"\n{place}. {topic}, {card.difficulty.words}, {card.kind.words}.")
         self.say(f"Question: {visible(card.prompt)}")
         draft = self._recall.draft(card.id)
         if draft:
             self.say(f"Your answer so far: {visible(draft)}")
         begun = time.monotonic()
         answer = self.ask("Say your answer, then press Enter; or type it: ") or draft
+        if answer != draft:  # it survives a closed terminal before the grade
+            self._recall.save_draft(card.id, answer)
         confidence = self.number("How sure, 1 guess to 4 certain (Enter: not said): ", 1, 4)
         elapsed = round((time.monotonic() - begun) * 1000)
         self.reveal(card)

@@ -9,6 +9,7 @@ from studyapp.core.course import Card, MentalModel, Topic
 from studyapp.core.log import EventKind, Review, voided
 from studyapp.errors import StudyError, UsageError
 from studyapp.services.library import Library
+from studyapp.services.ports import Store
 from studyapp.services.recall import Recall
 
 
@@ -61,6 +62,11 @@ def current_course(recall: Recall, library: Library) -> Course:
         tuple(MentalModel(**item) for item in module.body.get("mental_models", ())),
         tuple(card for card in map(recall.store.card, ids) if card is not None),
     )
+
+
+def topic_titles(store: Store) -> dict[tuple[str, str], str]:
+    """What the topics are called, by module and id; of cards no longer in the content too."""
+    return {(one.id, item["id"]): item["title"] for one in store.modules() for item in one.body.get("topics", ())}
 
 
 def standing(recall: Recall, reviews: Iterable[Review]) -> list[Review]:

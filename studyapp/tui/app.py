@@ -150,10 +150,9 @@ class StudyApp(App[None]):
 
     def topic_title(self, card: Card) -> str:
         if self._topics is None:
-            modules = self.program.store.modules()  # of cards no longer in the content too
-            self._topics = {
-                (one.id, item["id"]): item["title"] for one in modules for item in one.body.get("topics", ())
-            }
+            from studyapp.services.course import topic_titles
+
+            self._topics = topic_titles(self.program.store)
         return self._topics.get((card.module, card.topic), card.topic)
 
     def reload_content(self) -> bool:

@@ -29,7 +29,7 @@ def test_a_whole_sitting_through_a_pipe(own_home: Path) -> None:
     again = ("", "", "abc", "")
     done = run("review", "--plain", typed=lines(*first, *second, *again))
     assert "\x1b" not in done.stdout
-    assert "Card 1 of 2." in done.stdout
+    assert "Card 1 of 2. Fog, green (easy), concept." in done.stdout
     assert "Card 3 of 3, again." in done.stdout
     assert "first point of c0" in done.stdout
     assert "2 cards answered, 1 of them aloud. Tomorrow: 2 due." in done.stdout
@@ -46,6 +46,14 @@ def test_the_end_of_input_in_mid_card_keeps_what_was_answered(own_home: Path) ->
     assert [row[:2] for row in answers(own_home)] == [(5, "recall")]
     assert "Every answer is saved" in done.stdout
     assert run_json("due")["new"] == 1
+
+
+def test_an_answer_that_was_typed_but_not_graded_is_there_again(own_home: Path) -> None:
+    run("review", "--plain", typed=lines("half of an answer"))
+    again = run("review", "--plain", typed=lines("", "", "a", "4"))
+    assert "Your answer so far: half of an answer" in again.stdout
+    assert [row[3] for row in answers(own_home)] == ["half of an answer"]
+    assert "Your answer so far" not in run("review", "--plain").stdout
 
 
 def test_undo_skip_help_and_wrong_input(own_home: Path) -> None:
