@@ -29,14 +29,19 @@ def tokenizer(captions: Iterable[str]) -> Any:
     return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=MAX_TOKENS)
 
 
-def autoencoder() -> Any:
-    """AutoencoderKL: 32 x 32 x 3 pixels to 8 x 8 x 4 latents (f = 4)."""
+CHANNELS = {4: (24, 48, 64), 8: (24, 48, 64, 64)}
+"""Widths of the autoencoder that divides each side by 4 or 8: one level of resolution fewer than widths."""
+
+
+def autoencoder(factor: int = 4) -> Any:
+    """AutoencoderKL: 32 x 32 x 3 pixels to latents of four channels; 8 x 8 of them for f = 4."""
     from diffusers import AutoencoderKL
 
+    widths = CHANNELS[factor]
     return AutoencoderKL(
-        down_block_types=("DownEncoderBlock2D",) * 3,
-        up_block_types=("UpDecoderBlock2D",) * 3,
-        block_out_channels=(24, 48, 64),
+        down_block_types=("DownEncoderBlock2D",) * len(widths),
+        up_block_types=("UpDecoderBlock2D",) * len(widths),
+        block_out_channels=widths,
         layers_per_block=1,
         latent_channels=4,
         norm_num_groups=4,

@@ -124,9 +124,9 @@ def pixels_to_input(pixels: Any, device: str) -> Tensor:
     return (values / 127.5 - 1).contiguous(memory_format=torch.channels_last)
 
 
-def train_autoencoder(config: Config, data: Dataset, folder: Path, device: str) -> tuple[Any, Stage]:
+def train_autoencoder(config: Config, data: Dataset, folder: Path, device: str, factor: int = 4) -> tuple[Any, Stage]:
     """L1 + 2 MSE + 0.5 L1 of the picture's gradients + a little KL."""
-    vae = build.autoencoder().to(device, memory_format=torch.channels_last)
+    vae = build.autoencoder(factor).to(device, memory_format=torch.channels_last)
     stage = Stage("autoencoder", folder, config.vae_steps, {"vae": vae}, {})
     optimizer = torch.optim.AdamW(
         vae.parameters(), lr=config.vae_rate, betas=(0.9, 0.99), weight_decay=1e-4, fused=True
@@ -156,7 +156,7 @@ def train_autoencoder(config: Config, data: Dataset, folder: Path, device: str) 
 
 @torch.no_grad()
 def encode_all(vae: Any, data: Dataset, device: str) -> tuple[Tensor, Tensor]:
-    """Means and standard deviations [N, 4, 8, 8] of every picture's latents."""
+    """Means and standard deviations [N, 4, height, width] of every picture's latents."""
     means, spreads = [], []
     for at in range(0, len(data.pixels), 256):
         posterior = vae.encode(pixels_to_input(data.pixels[at : at + 256], device)).latent_dist
