@@ -7,16 +7,18 @@ colour.
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from labs.common import samplers
 from labs.tiny import build
-from labs.tiny.data import WORDS, Scenes
+from labs.tiny.data import WORDS, Pixels, Scenes, balanced_scenes, draw
 
 FOLDER = Path(__file__).parent.parent / "tiny" / "backbones"
 """The trained networks: `FOLDER / WEIGHTS` holds all of them, `FOLDER / "training.json"` how they learned."""
@@ -106,25 +108,48 @@ def plain_attention(model: Any) -> Any:
 
 
 @torch.no_grad()
-def operations(model: Any) -> int:
-    """Multiplications with an addition in one call for one latent, counted by torch while it runs."""
+def operations(model: Any, side: int = SIDE) -> int:
+    """Multiplications with an addition in one call for one latent of that side, counted by torch while it runs."""
     from torch.utils.flop_counter import FlopCounterMode
 
     model = plain_attention(copy.deepcopy(model))
     device = next(model.parameters()).device
-    x, one = torch.zeros(1, CHANNELS, SIDE, SIDE, device=device), torch.zeros(1, dtype=torch.long, device=device)
+    x, one = torch.zeros(1, CHANNELS, side, side, device=device), torch.zeros(1, dtype=torch.long, device=device)
     with FlopCounterMode(display=False) as counter:
         model(x, one, class_labels=one)
     return int(counter.get_total_flops()) // 2
 
 
-def transformer_operations(width: int, blocks: int, patch: int) -> int:
+def transformer_operations(width: int, blocks: int, patch: int, side: int = SIDE) -> int:
     """The same for a transformer, by hand: what every token costs, and what step and class cost once a block."""
-    tokens = (SIDE // patch) ** 2
+    tokens = (side // patch) ** 2
     cut = 2 * tokens * width * CHANNELS * patch**2  # patches to tokens, and back
     block = tokens * 12 * width**2 + 2 * tokens**2 * width  # q, k, v, out and the MLP; then scores and mixture
     told = FREQUENCIES * width + width**2
     return cut + blocks * (block + told + 6 * width**2) + told + 2 * width**2
+
+
+def world(count: int, seed: int) -> tuple[Scenes, Pixels]:
+    """Scenes, and their pictures [N, 32, 32, 3]: large objects in the middle of black, all training pairs alike."""
+    rng = np.random.default_rng(seed)
+    same = {"size": "large", "background": "black", "position": "center"}
+    fixed = {name: np.full(count, WORDS[name].index(word)) for name, word in same.items()}
+    scenes = Scenes(dict(balanced_scenes(count, rng).labels) | fixed)
+    return scenes, draw(scenes, rng)
+
+
+def kinds(model: Any) -> dict[str, int]:
+    """How many layers of each kind it has: 3 x 3 convolutions, attentions, and changes of resolution."""
+    from diffusers.models.attention_processor import Attention
+    from diffusers.models.downsampling import Downsample2D
+    from diffusers.models.upsampling import Upsample2D
+
+    parts = list(model.modules())
+    return {
+        "3x3 convolutions": sum(isinstance(p, torch.nn.Conv2d) and p.kernel_size == (3, 3) for p in parts),
+        "attentions": sum(isinstance(p, Attention) for p in parts),
+        "changes of resolution": sum(isinstance(p, Downsample2D | Upsample2D) for p in parts),
+    }
 
 
 def classes_of(scenes: Scenes) -> Tensor:
@@ -135,6 +160,18 @@ def classes_of(scenes: Scenes) -> Tensor:
 def trained() -> bool:
     """Whether the networks have their weights."""
     return (FOLDER / WEIGHTS).is_file()
+
+
+def record() -> dict[str, Any]:
+    """How the networks were trained: the configuration, and every loss curve as [(step, loss)]."""
+    found: dict[str, Any] = json.loads((FOLDER / "training.json").read_text())
+    return found
+
+
+def seen() -> int:
+    """Latents that each network was trained on, repetitions counted."""
+    config = record()["config"]
+    return int(config["steps"] * config["batch"])
 
 
 def load(device: str) -> Mapping[tuple[str, int], Any]:

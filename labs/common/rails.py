@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from labs.tiny.data import COLOURS, SIDE, Floats, Labels, Scenes
+from labs.tiny.data import COLOURS, DIRECTIONS, SIDE, Floats, Labels, Scenes
 from labs.tiny.reader import object_share
 
 
@@ -50,6 +50,14 @@ def zero_convolutions(control: Any) -> list[Tensor]:
     return [*control.controlnet_down_blocks.parameters(), *control.controlnet_mid_block.parameters()]
 
 
+def gradients(control: Any) -> tuple[float, float]:
+    """Norms of the gradients of a ControlNet after a backward pass: of its zero convolutions, of all the rest."""
+    doors, squares = {id(parameter) for parameter in zero_convolutions(control)}, {True: 0.0, False: 0.0}
+    for parameter in control.parameters():
+        squares[id(parameter) in doors] += float(parameter.grad.square().sum())
+    return squares[True] ** 0.5, squares[False] ** 0.5
+
+
 def predict(unet: Any, control: Any, x: Tensor, t: Tensor, states: Tensor, maps: Tensor) -> Tensor:
     """The U-Net's prediction with the control's features added to its skips and its middle."""
     down, middle = control(x, t, states, controlnet_cond=maps, return_dict=False)
@@ -82,7 +90,7 @@ def sample(
         latents=noise.to(railed.device),
         num_inference_steps=steps,
         guidance_scale=guidance,
-        controlnet_conditioning_scale=rails.scale,
+        controlnet_conditioning_scale=float(rails.scale),
         control_guidance_start=rails.start,
         control_guidance_end=rails.end,
         output_type="latent",
@@ -117,12 +125,12 @@ def correlation(a: Floats, b: Floats) -> float:
     return float(np.corrcoef(a, b)[0, 1])
 
 
-def shifted(cover: Floats, pixels: int) -> Floats:
-    """Outlines moved sideways, towards the middle of the picture so that none leaves it."""
-    x = np.arange(SIDE, dtype=np.float32)
-    middle = (cover.sum(axis=1) @ x) / np.maximum(cover.sum(axis=(1, 2)), 1e-6)
+def shifted(cover: Floats, scenes: Scenes, pixels: int) -> Floats:
+    """Outlines moved towards the middle, those in the middle to the left; OFFSET pixels lead to a place again."""
+    steps = np.where(scenes.labels["position"][:, None] > 0, -DIRECTIONS[scenes.labels["position"]], DIRECTIONS[1])
     moved = [
-        np.roll(one, -pixels if at > (SIDE - 1) / 2 else pixels, axis=1) for one, at in zip(cover, middle, strict=True)
+        np.roll(one, (round(y * pixels), round(x * pixels)), axis=(0, 1))
+        for one, (x, y) in zip(cover, steps.tolist(), strict=True)
     ]
     return np.stack(moved)
 
@@ -148,6 +156,19 @@ def edges(maps: Tensor) -> Tensor:
     return functional.max_pool2d(maps, 3, stride=1, padding=1) - (
         1 - functional.max_pool2d(1 - maps, 3, stride=1, padding=1)
     )
+
+
+def kinds(maps: Tensor, seed: int) -> dict[str, Tensor]:
+    """The right maps, and maps of kinds that were not learned."""
+    dice = torch.rand(maps[:, :1].shape, generator=torch.Generator().manual_seed(seed))
+    return {
+        "right map": maps,
+        "all zero": 0 * maps,
+        "inverted": 1 - maps,
+        "edges": edges(maps),
+        "all one": 0 * maps + 1,
+        "random": (dice > 0.5).float().expand_as(maps),
+    }
 
 
 def contradicted(scenes: Scenes) -> Scenes:
