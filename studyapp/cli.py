@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(str(error))
         return error.exit_code
     except KeyboardInterrupt:
+        print(file=sys.stderr)  # the shell's next line begins at its left
         return 130
     except BrokenPipeError:  # the reader of a pipe went away; nothing more to say to it
         _drop_output()

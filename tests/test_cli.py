@@ -105,6 +105,14 @@ def test_a_wrong_request_is_refused_and_changes_nothing(
     assert kept() == before
 
 
+def test_an_interrupted_command_leaves_the_shell_a_line_of_its_own(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("studyapp.plain.review.review", interrupted)
+    assert run("review", "--plain") == (130, "", "\n")
+
+
 def test_a_nonsense_clock_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch, own_home: Path) -> None:
     monkeypatch.setenv("STUDYAPP_NOW", "soon")
     for command in (["due"], ["grade", A, "4"], ["doctor"]):
