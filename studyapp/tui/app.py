@@ -170,10 +170,7 @@ class StudyApp(App[None]):
         return commands(self, screen)
 
     async def run_action(self, action: Any, *arguments: Any, **named: Any) -> bool:
-        """Every key comes through here, so every expected error becomes one sentence here.
-
-        While the terminal is too small to show what a key would do, it does nothing: no grade goes unseen.
-        """
+        """Every key comes through here: an expected error becomes a sentence, and none acts unseen."""
         if too_small(self.size) and action != "quit":
             return True
         try:
