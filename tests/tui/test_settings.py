@@ -44,6 +44,14 @@ async def test_a_wrong_value_is_told_in_place_and_changes_nothing(program: Progr
         assert program.recall.settings.new_per_day == "7"
 
 
+@pytest.mark.parametrize("way", [("settings", "enter"), ("browse", "slash")])
+async def test_the_line_of_keys_says_how_typing_ends(program: Program, way: tuple[str, str]) -> None:
+    async with running(program, way[0]) as pilot:
+        await press(pilot, way[1])
+        await settle(pilot)
+        assert "enter done" in shown(pilot).splitlines()[-1]
+
+
 async def test_choices_go_round_with_enter_and_the_arrows(program: Program) -> None:
     async with running(program, "settings") as pilot:
         await at(pilot, "ask_confidence")

@@ -18,6 +18,7 @@ from studyapp.tui.screens import make_screen
 from studyapp.tui.screens.card_actions import CARD_KEYS, CardActions
 from studyapp.tui.text import MUTED, STRONG, joined, short
 from studyapp.tui.widgets.choice_list import ChoiceList
+from studyapp.tui.widgets.line_box import LineBox
 
 LONGEST_PROMPT = 200
 STATE_STYLES = {"due": "bold $primary", "new": "$secondary", "suspended": MUTED, "buried": MUTED, "retired": MUTED}
@@ -42,7 +43,9 @@ class BrowseScreen(CardActions):
         self._several_modules = False
 
     def parts(self) -> ComposeResult:
-        yield Input(placeholder="due   trap   topic:forward   lab:cfg   words of a question", id="filter", compact=True)
+        yield LineBox(
+            placeholder="due   trap   topic:forward   lab:cfg   words of a question", id="filter", compact=True
+        )
         yield ChoiceList()
         yield Static(NOTHING, id="nothing")
 
