@@ -21,6 +21,14 @@ async def test_help_opens_over_every_screen_and_closes(program: Program, start: 
         assert screen_name(pilot) == start
 
 
+async def test_help_names_a_key_once_where_a_screen_gives_it_another_meaning(program: Program) -> None:
+    async with running(program, "welcome") as pilot:
+        await press(pilot, "question_mark")
+        keys = [line.split()[1] for line in shown(pilot).splitlines() if " │ " in line and len(line.split()) > 2]
+        assert keys.count("esc") == 1
+        assert "look around" in shown(pilot)
+
+
 async def test_help_has_every_key_of_the_review_and_the_words(program: Program) -> None:
     async with running(program, "review", size=(80, 90)) as pilot:
         await press(pilot, "question_mark")

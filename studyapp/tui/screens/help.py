@@ -60,11 +60,13 @@ class HelpScreen(ModalScreen[None]):
 
 def key_table(screen: StudyScreen, width: int) -> Content:
     """Every key of a screen, also those that do nothing at this moment; keys that do the same share a line."""
+    own = list(Binding.make_bindings(type(screen).BINDINGS))
+    taken = {binding.key for binding in own}
+    general = [binding for binding in Binding.make_bindings(StudyScreen.BINDINGS) if binding.key not in taken]
     keys: dict[str, list[str]] = {}
-    for declared in (type(screen).BINDINGS, StudyScreen.BINDINGS):
-        for binding in Binding.make_bindings(declared):
-            shown = screen.app.get_key_display(binding.with_key(binding.key))
-            keys.setdefault(binding.tooltip or binding.description, []).append(shown)
+    for binding in [*own, *general]:
+        shown = screen.app.get_key_display(binding.with_key(binding.key))
+        keys.setdefault(binding.tooltip or binding.description, []).append(shown)
     rows = []
     for words, names in keys.items():
         mark = Content.styled(f"{' '.join(dict.fromkeys(names)):<16} ", KEY)
