@@ -16,7 +16,7 @@ async def test_from_nothing_to_the_first_card_with_one_key(program: Program) -> 
         assert "Recall" in words
         assert "Lab" in words
         assert "Gate" in words
-        assert "2 a day: all in 6 days (recommended)" in words
+        assert "2 a day, about 3 min: all in 6 days (recommended)" in words
         await press(pilot, "enter")
         await settle(pilot)
         assert "Recall 1/2" in shown(pilot)
@@ -24,10 +24,15 @@ async def test_from_nothing_to_the_first_card_with_one_key(program: Program) -> 
     assert program.recall.settings.new_per_day == "auto"
 
 
+async def test_the_key_that_starts_is_told_in_forty_columns_too(program: Program) -> None:
+    async with running(program, size=(40, 10)) as pilot:
+        assert "enter start" in shown(pilot).splitlines()[-1]
+
+
 async def test_the_choice_of_new_cards_holds(program: Program) -> None:
     async with running(program) as pilot:
         await press(pilot, "3")
-        assert "▸ (•) 3 5 a day" in shown(pilot)
+        assert "▸ (•) 3 5 a day, about" in shown(pilot)
         await press(pilot, "down", "up", "down", "enter")
         await settle(pilot)
         assert "Recall 1/10" in shown(pilot)

@@ -19,7 +19,7 @@ from studyapp.tui.text import KEY, MUTED, STRONG, count, hanging, joined, lines,
 CHOICES = ("auto", "3", "5", "10", "20")
 STEPS = (
     ("Recall", "Answer each card aloud or in writing, reveal it, tick what you said, grade yourself 0 to 5."),
-    ("Lab", "Each card names an experiment that shows its claim with real tensors. Run it and look."),
+    ("Lab", "Cards name experiments that show their claims with real tensors. Run one and look."),
     ("Gate", "The module is passed when you can explain it, on the evidence of your own answers."),
 )
 
@@ -27,7 +27,7 @@ STEPS = (
 class WelcomeScreen(StudyScreen):
     TOPIC = "welcome"
     BINDINGS = [
-        Binding("enter", "start", "first card", key_display="enter"),
+        Binding("enter", "start", "start", key_display="enter"),
         *(Binding(str(n), f"choose({n - 1})", "choose", show=n == 1, key_display="1-5") for n in range(1, 6)),
         Binding("down,right,j", "move(1)", "next choice", show=False),
         Binding("up,left,k", "move(-1)", "previous choice", show=False),
@@ -61,7 +61,7 @@ class WelcomeScreen(StudyScreen):
     def _content(self, name: str, size: int) -> Content:
         width = max(20, min(90, self.app.size.width - 6))
         intro = plain(
-            f"{name}: {count(size, 'card')}, a few minutes a day. Cards come back just before you forget them."
+            f"{name}: {count(size, 'card')}, some minutes a day. Cards come back just before you forget them."
         )
         steps = [
             hanging(joined([Content.styled(f"{n} ", KEY), Content.styled(f"{title:<8}", STRONG)]), plain(words), width)
@@ -82,7 +82,8 @@ class WelcomeScreen(StudyScreen):
     def _choice(self, number: int, choice: str, size: int) -> Content:
         cards = new_per_day(size, None if choice == "auto" else int(choice))
         days = -(-size // cards) if cards else 0
-        words = f"{cards} a day" + (f": all in {count(days, 'day')}" if days else "")
+        minutes = self.recall.minutes(0, min(cards, size))
+        words = f"{cards} a day" + (f", about {minutes} min: all in {count(days, 'day')}" if days else "")
         words += " (recommended)" if choice == "auto" else ""
         here = number == self.chosen
         mark = Content.styled("▸ (•) " if here else "  ( ) ", "bold $success" if here else MUTED)
