@@ -18,6 +18,7 @@ def end_on_signals(leave: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
 
     def end(number: int, _frame: object) -> None:
+        signal.signal(signal.SIGCONT, _go_on)
         if number != signal.SIGTERM:
             _forget_terminal()
         loop.call_soon_threadsafe(leave)
@@ -27,9 +28,13 @@ def end_on_signals(leave: Callable[[], None]) -> None:
             signal.signal(getattr(signal, name), end)
 
 
+def _go_on(_number: int, _frame: object) -> None:
+    """In place of Textual's handler, which would start to read and write again while the app ends: the kernel
+    follows SIGHUP with SIGCONT, and threads that begin then keep the program alive for ever."""
+
+
 def _forget_terminal() -> None:
-    """Sends what is still written nowhere. The kernel follows SIGHUP with SIGCONT, on which Textual
-    starts to write again: its writer would die of the closed terminal, and the app wait for it for ever."""
+    """Sends what is still written nowhere: the writer would die of the closed terminal, and the app wait for it."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):
         os.dup2(nowhere, stream)

@@ -170,11 +170,15 @@ class Terminal:
         self.settle(0.0)
         return self.process.wait()
 
-    def hang_up(self, timeout: float = 10.0) -> int:
-        """Closes the terminal, as a closed window does (the program gets SIGHUP); returns its exit code."""
+    def close(self) -> None:
+        """Closes the terminal and does not wait for the program."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+    def hang_up(self, timeout: float = 10.0) -> int:
+        """Closes the terminal, as a closed window does (the program gets SIGHUP); returns its exit code."""
+        self.close()
         try:
             return self.process.wait(timeout)
         except subprocess.TimeoutExpired:
