@@ -103,7 +103,7 @@ async def test_space_goes_through_the_whole_document(program: Program, size: tup
     seen = set()
     async with running(program, "reader", size=size) as pilot:
         for _ in range(60):
-            seen |= {line.strip(" │█") for line in shown(pilot).splitlines()}
+            seen |= {line.strip(" │┃") for line in shown(pilot).splitlines()}
             if title(pilot).endswith("3/3"):
                 break
             await press(pilot, "space")
@@ -122,8 +122,8 @@ async def test_the_place_outlives_two_restarts_and_another_width(
 ) -> None:
     async with running(program, "reader") as pilot:
         await press(pilot, "space", "j")
-        top = shown(pilot).splitlines()[3].strip(" │█")
-        assert top.startswith("Paragraph") or shown(pilot).splitlines()[4].strip(" │█").startswith("Paragraph")
+        top = shown(pilot).splitlines()[3].strip(" │┃")
+        assert top.startswith("Paragraph") or shown(pilot).splitlines()[4].strip(" │┃").startswith("Paragraph")
         kept = shown(pilot)
         await press(pilot, "ctrl+q")
     for _ in range(2):
@@ -134,7 +134,7 @@ async def test_the_place_outlives_two_restarts_and_another_width(
         assert any(line in shown(pilot) for line in (top, "Paragraph"))
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
-        assert any(line and line in shown(pilot) for line in (top, kept.splitlines()[4].strip(" │█")))
+        assert any(line and line in shown(pilot) for line in (top, kept.splitlines()[4].strip(" │┃")))
 
 
 async def test_another_place_opens_at_its_heading(program: Program) -> None:

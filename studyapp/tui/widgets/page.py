@@ -15,8 +15,6 @@ from textual.style import Style
 from textual.visual import Visual
 from textual.widget import Widget
 
-from studyapp.tui.text import MUTED
-
 Part = Content | Callable[[int], Sequence[Strip]]
 """Text, or a drawing: a function from the page's width in cells to lines."""
 
@@ -88,7 +86,7 @@ class Page(Widget):
             if isinstance(part, Content):
                 lines = Visual.to_strips(self, part, width, None, style, apply_selection=False)
             else:
-                lines = list(part(width))
+                lines = [line.apply_style(style.rich_style) for line in part(width)]
             self._drawn[id(part)] = known = (part, width, style, lines)
         return known[3]
 
@@ -124,8 +122,8 @@ class Page(Widget):
         size = max(1, round(high * high / count))
         start = round((high - size) * self.top / (count - high))
         style = self.visual_style
-        within = Segment("█", (style + self._get_style("$primary")).rich_style)
-        outside = Segment("│", (style + self._get_style(MUTED)).rich_style)
+        within = Segment("┃", (style + self._get_style("$primary")).rich_style)
+        outside = Segment("│", (style + self._get_style("$foreground 20%")).rich_style)
         return [within if start <= y < start + size else outside for y in range(high)]
 
     def _selected(self, line: Strip, start: int, end: int) -> Strip:

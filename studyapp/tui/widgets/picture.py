@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from studyapp.tui.widgets.kitty import Gallery
 
-GAP, NARROWEST, WIDEST = 1, 8, 24
+GAP, NARROWEST, WIDEST = 1, 7, 24
 """Cells between tiles, and of a tile."""
 MOST_PIXELS = 4_000_000
 NO_PICTURE = "picture is not there"
