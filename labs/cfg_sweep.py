@@ -230,7 +230,7 @@ def sweep_tiny(context: Context, pipe: Any, total: int) -> None:
             for name, value in zip(others, values, strict=True):
                 seen[name][place].append(value)
             if seed == context.seeds[0]:
-                tiles.append([(f"s = {scale:g}, {prompts[k]}", closed[k]) for k in range(4)])
+                tiles.append([(f"{prompts[k]}, s = {scale:g}", closed[k]) for k in range(4)])
         expected_rows = steps if scale in (0.0, 1.0) else 2 * steps
         context.metric(f"U-Net rows for a picture, s = {scale:g}", cost.rows / made, "rows")
         context.check(f"U-Net rows for a picture, s = {scale:g}", expected_rows, cost.rows / made, 0)
