@@ -15,6 +15,7 @@ NAMES = (
     "what_is_learned",
     "walk_back",
     "cfg_sweep",
+    "guide_rails",
     "sampler_timing",
     "flow_paths",
     "few_step_distillation",
