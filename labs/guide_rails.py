@@ -231,9 +231,9 @@ def strengths(bench: Bench, pipe: Any) -> None:
     context.pictures("strength", "The same captions and noise at every strength", 5, tiles)
     root = len(bench.scenes) ** 0.5
     context.note(
-        f"Noise floor: IoU varies by about 0.1 from picture to picture, its mean by {0.1 / root:.3f} (one s.e.), a share "
-        f"near a half by {0.5 / root:.3f}. The caption alone already reaches much of the overlap when it names shape, size and place, so agreement under control means little "
-        "unless the caption leaves them out, as here. Features add: two equal ControlNets are one of strength 2."
+        f"Noise floor: IoU varies by about 0.1 from picture to picture, its mean by {0.1 / root:.3f} (one s.e.), a "
+        f"share near a half by {0.5 / root:.3f}. The caption alone already reaches much of the overlap when it names "
+        "shape, size and place, so captions here leave them out. Two equal ControlNets add up to one of strength 2."
     )
 
 
