@@ -114,6 +114,16 @@ async def test_everything_can_be_scrolled_to(program: Program) -> None:
         assert "A paper, arXiv 2006.11239, eq. 4" in seen
 
 
+async def test_while_typing_no_letter_is_called_a_key(program: Program) -> None:
+    async with running(welcomed(program), "review") as pilot:
+        assert "t type" in key_words(pilot)
+        await press(pilot, "t")
+        await settle(pilot)
+        assert key_words(pilot) == "esc done typing   ctrl+r reveal   ? help"
+        await press(pilot, "t", "escape")
+        assert "t type" in key_words(pilot)
+
+
 async def test_without_colour_nothing_is_lost(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with running(welcomed(program), "review") as pilot:

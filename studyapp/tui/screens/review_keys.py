@@ -58,8 +58,10 @@ def available(screen: ReviewScreen, action: str, parameters: tuple[object, ...])
     if screen.card is None and action not in ("back", "help", "undo", "redo"):
         return False
     match action, parameters:
-        case "reveal" | "type", _:
+        case "reveal", _:
             return not screen.revealed
+        case "type", _:  # in the box t is a letter
+            return not screen.revealed and not (screen.box is not None and screen.box.has_focus)
         case "accept" | "scroll", _:
             return screen.revealed
         case "lab", _:
