@@ -18,7 +18,7 @@ from studyapp.tui.screens import make_screen
 from studyapp.tui.screens.card_actions import CARD_KEYS, CardActions
 from studyapp.tui.text import MUTED, STRONG, joined, short
 from studyapp.tui.widgets.choice_list import ChoiceList
-from studyapp.tui.widgets.line_box import LineBox
+from studyapp.tui.widgets.entry_line import EntryLine
 
 LONGEST_PROMPT = 200
 STATE_STYLES = {"due": "bold $primary", "new": "$secondary", "suspended": MUTED, "buried": MUTED, "retired": MUTED}
@@ -43,7 +43,7 @@ class BrowseScreen(CardActions):
         self._several_modules = False
 
     def parts(self) -> ComposeResult:
-        yield LineBox(
+        yield EntryLine(
             placeholder="due   trap   topic:forward   lab:cfg   words of a question", id="filter", compact=True
         )
         yield ChoiceList()

@@ -21,7 +21,7 @@ from studyapp.tui import themes
 from studyapp.tui.screens.base import StudyScreen
 from studyapp.tui.text import MUTED, STRONG, count, joined, lines, plain
 from studyapp.tui.widgets.choice_list import ChoiceList
-from studyapp.tui.widgets.line_box import LineBox
+from studyapp.tui.widgets.entry_line import EntryLine
 
 YES_NO = ("yes", "no")
 
@@ -84,7 +84,7 @@ class SettingsScreen(StudyScreen):
     def parts(self) -> ComposeResult:
         yield ChoiceList()
         yield Static(id="explain")
-        yield LineBox(id="value", compact=True)
+        yield EntryLine(id="value", compact=True)
 
     def on_mount(self) -> None:
         self.title_line(Content.styled("Settings", STRONG), Content("saved at once"))

@@ -6,7 +6,7 @@ from textual.binding import Binding
 from textual.widgets import Input
 
 
-class LineBox(Input):
+class EntryLine(Input):
     """Textual's input, but the line of keys says that enter ends it."""
 
     BINDINGS = [Binding("enter", "submit", "done")]
