@@ -17,6 +17,8 @@ NAMES = (
     "cfg_sweep",
     "guide_rails",
     "sampler_timing",
+    "text_conditioning",
+    "autoencoder_limit",
     "flow_paths",
     "few_step_distillation",
 )
