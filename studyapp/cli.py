@@ -7,14 +7,25 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from importlib import import_module
 
 from studyapp import __version__
-from studyapp.commands import cards, care, content, labs, progress, read, recall, scored, standing
 from studyapp.commands.base import Command, Commands, Parser, ScreenArguments, common_options, on_data, say
 from studyapp.errors import StudyError
 
-GROUPS = (recall, scored, cards, read, labs, standing, progress, content, care)
-"""The commands, in the order of the help."""
+GROUPS = {
+    "recall": ("due", "grade", "undo", "redo"),
+    "scored": ("quiz", "interview", "revise", "calibration"),
+    "cards": ("card",),
+    "read": ("read",),
+    "labs": ("lab",),
+    "standing": ("audit", "gate", "plan"),
+    "progress": ("stats", "report", "simulate"),
+    "content": ("content",),
+    "care": ("settings", "doctor"),
+}
+"""Modules of `studyapp.commands` and what each adds, in the order of the help."""
+OWN = ("review", "browse", "completion")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows ? and goes on
-    options = build_parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = build_parser(needed_groups(words)).parse_args(words)
     run: Command = options.run
     try:
         code = run(options)
@@ -60,8 +72,21 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line; also what shell completion is made from."""
+def needed_groups(words: Sequence[str]) -> Sequence[str]:
+    """The groups that can understand these words: one for a known command, none for the app alone, else all.
+
+    Importing them all would be a third of the time that `studyapp due` takes.
+    """
+    if not words:
+        return ()
+    command = words[2] if words[0] == "--content" and len(words) > 2 else words[0]
+    if command in OWN[:2]:
+        return ()
+    return next(([group] for group, names in GROUPS.items() if command in names), tuple(GROUPS))
+
+
+def build_parser(groups: Sequence[str] = tuple(GROUPS)) -> argparse.ArgumentParser:
+    """The command line of these groups; all of it is what help and shell completion are made from."""
     parser = Parser(
         prog="studyapp",
         description="Spaced repetition and hands-on labs for a course module. Without a command: the terminal app.",
@@ -74,8 +99,8 @@ def build_parser() -> argparse.ArgumentParser:
     review.set_defaults(start="review")
     review.add_argument("--plain", action="store_true", help="line by line, for screen readers and pipes")
     commands.add("browse", open_app, "all cards in the terminal app").set_defaults(start="browse")
-    for group in GROUPS:
-        group.add(commands)
+    for group in groups:
+        import_module(f"studyapp.commands.{group}").add(commands)
     completion = commands.add("completion", completion_script, "print a script that completes commands in your shell")
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
     return parser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from studyapp.bootstrap import Program, open_program
-from studyapp.cli import main
+from studyapp.cli import GROUPS, OWN, build_parser, main, needed_groups
 from tests.conftest import small_module, write_module
 
 A = "t1.fog.c0"
@@ -246,3 +247,31 @@ def test_the_completion_is_a_script_that_the_shell_accepts(run: Run) -> None:
     assert code == 0
     assert subprocess.run(["bash", "-n"], input=script.encode(), check=False).returncode == 0
     assert "suspend" in script
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_the_table_of_groups_names_what_each_adds(group: str) -> None:
+    alone = {name for name in commands_of(build_parser([group])) if name not in OWN}
+    assert alone == set(GROUPS[group])
+
+
+@pytest.mark.parametrize(
+    ("words", "groups"),
+    [
+        ([], []),
+        (["review", "--plain"], []),
+        (["due"], ["recall"]),
+        (["--content", "due", "gate"], ["standing"]),
+        (["card", "search", "quiz"], ["cards"]),
+        (["--help"], list(GROUPS)),
+        (["dues"], list(GROUPS)),
+        (["--debug", "due"], list(GROUPS)),
+    ],
+)
+def test_only_the_groups_that_are_needed_are_read(words: list[str], groups: list[str]) -> None:
+    assert list(needed_groups(words)) == groups
+
+
+def commands_of(parser: argparse.ArgumentParser) -> set[str]:
+    levels = [action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    return {name for level in levels for name in level}
