@@ -20,6 +20,7 @@ NAMES = (
     "text_conditioning",
     "autoencoder_limit",
     "flow_paths",
+    "unet_vs_dit",
     "few_step_distillation",
 )
 REFERENCE = Path(__file__).parent / "reference"
