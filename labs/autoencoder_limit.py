@@ -54,8 +54,8 @@ LAB = Lab(
             Choice("little more than guessing", 0, 0.35),
         ),
     ),
-    seconds_cpu=45,
-    seconds_quick=12,
+    seconds_cpu=50,
+    seconds_quick=17,
     tolerances={
         "ceiling, *": 0.06,
         "drawn by the pipeline, *": 0.1,

@@ -50,8 +50,8 @@ LAB = Lab(
             Choice("all", 0.9, 2),
         ),
     ),
-    seconds_cpu=50,
-    seconds_quick=15,
+    seconds_cpu=30,
+    seconds_quick=14,
     tolerances={
         "states a word reaches, *": 0.0,
         "longest caption, *": 0.0,
