@@ -20,7 +20,7 @@ def list_labs(as_json: bool) -> None:
         print(json.dumps([asdict(lab) for lab in all_labs()], indent=1))
         return
     for lab in all_labs():
-        print(f"{lab.name}  {lab.title}, {lab.seconds_cpu:g} s on 2 cores ({lab.seconds_quick:g} s with --quick)")
+        print(f"{lab.name}  {lab.title}, {lab.seconds_cpu:g} s on a processor ({lab.seconds_quick:g} s with --quick)")
         print(f"  {lab.question}")
         for knob in lab.knobs:
             print(f"  {knob.name}={knob.text(knob.default)}  {knob.help}: {knob.allowed()}")

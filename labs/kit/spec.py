@@ -155,7 +155,7 @@ class Lab:
     knobs: tuple[Knob, ...]
     prediction: Prediction
     seconds_cpu: float
-    """How long the defaults take on 2 CPU cores."""
+    """How long the defaults take on a processor."""
     seconds_quick: float
     tolerances: Mapping[str, float] = field(default_factory=dict)
     """Metric name (with * for any text) to how far a re-run may lie from the reference; the first that fits counts.

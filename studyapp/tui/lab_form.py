@@ -66,7 +66,7 @@ class Form:
 
     def _own_field(self, name: str) -> Field:
         words = {
-            "quick": f"a smaller run, about {self.lab.seconds_quick:g} s on 2 cores",
+            "quick": f"a smaller run, about {self.lab.seconds_quick:g} s on a processor",
             "seed": "where all chance begins",
             "device": "what computes; auto takes the fastest",
             "model": "another Stable Diffusion pipeline; empty: the small one that comes along",

@@ -128,7 +128,7 @@ class LabScreen(StudyScreen):
     def _fill(self) -> None:
         """The form: run, one row for each setting, then the lab's cards."""
         self._fields = self.form.fields()
-        seconds = f"about {self.form.seconds:g} s on 2 CPU cores"
+        seconds = f"about {self.form.seconds:g} s on a processor"
         run = joined([Content.styled("▸ Run", "bold $success"), Content.styled(f"   {seconds}", MUTED)])
         rows = [Option(run), *(Option(self._row(field)) for field in self._fields)]
         if self._cards:

@@ -47,7 +47,7 @@ class LabsScreen(StudyScreen):
     def _row(self, lab: Lab) -> Content:
         runs = lab_log.history(self.recall, lab.name)
         cards = count(len(lab_log.cards_of(self.recall, lab.name)), "card")
-        times = f"{lab.seconds_cpu:g} s, quick {lab.seconds_quick:g} s on 2 cores"
+        times = f"{lab.seconds_cpu:g} s, quick {lab.seconds_quick:g} s on a processor"
         run = self.study.desk.run
         if run is not None and run.lab.name == lab.name and run.ended is None:
             last = plain(f"running, {100 * run.progress.share:.0f} %", "bold $warning")
