@@ -66,7 +66,7 @@ LAB = Lab(
         "read, *": 0.12,
         "decoded, *": 0.12,
         "image to image, *": 0.15,
-        "latents, *": 0.03,
+        "SNR of every step, *": 0.0,
         "random latents, *": 0.05,
     },
     takes_model=True,
