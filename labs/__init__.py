@@ -22,6 +22,9 @@ NAMES = (
     "flow_paths",
     "unet_vs_dit",
     "few_step_distillation",
+    "latent_vs_pixel",
+    "honest_stopwatch",
+    "latency_clinic",
 )
 REFERENCE = Path(__file__).parent / "reference"
 """`REFERENCE / NAME / run.json` is the committed run with the defaults, `quick.json` the one with `--quick`."""

@@ -39,7 +39,7 @@ class Config:
 
     seed: int = 31
     pictures: int = 12_000
-    vae_steps: int = 700  # of f = 8; the tiny pipeline's own, f = 4, had 5000
+    vae_steps: int = 1500  # of f = 8; the tiny pipeline's own, f = 4, had 5000
     steps: int = 400
     longer: int = 1250  # for the latents
     batch: int = 32

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,7 @@ def test_one_budget_of_parameters_and_the_cost_falls_with_the_places() -> None:
     macs = {}
     for factor, net in made.items():
         x = torch.zeros(1, 3 if factor == 1 else 4, 32 // factor, 32 // factor)
-        macs[factor] = timing.macs(lambda x=x, net=net: net(x, torch.tensor([5]), torch.zeros(1, 5, dtype=torch.int64)))
+        macs[factor] = timing.macs(partial(net, x, torch.tensor([5]), torch.zeros(1, 5, dtype=torch.int64)))
     for factor in (4, 8):
         assert macs[1] / macs[factor] == pytest.approx(factor**2, rel=0.05)
 

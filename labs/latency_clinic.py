@@ -1,0 +1,351 @@
+"""Latency clinic: a budget in milliseconds, a least fidelity; which levers do you pull, and in which order?
+
+    python -m labs.latency_clinic
+    python -m labs.latency_clinic --set levers=student --set student_steps=2
+    python -m labs.latency_clinic --set levers=batch,guidance,steps --set budget=5 --set least=0.8
+
+It begins with DDIM, `start` steps, guidance in all of them, float32, one picture at a time, on the tiny pipeline and
+this machine. `levers` are pulled one after the other, and also each alone:
+    sampler    another sampler            steps      fewer steps
+    guidance   off, or only in an interval of noise levels (arXiv 2404.07724)
+    student    the distilled network, guidance inside (labs/tiny/distill.py); it brings its own sampler and steps
+    batch      several pictures at once   dtype      another number format
+What a picture costs in network rows is known exactly and is checked; what it costs in time is measured, all settings
+taking turns. A grid of settings gives the Pareto front: no other setting is both faster and more often right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from labs.kit.spec import Choice, Knob, Lab, Prediction
+
+if TYPE_CHECKING:
+    from labs.kit.context import Context, Line
+
+LEVERS = ("sampler", "steps", "guidance", "student", "batch", "dtype")
+SAMPLERS = ("ddim", "dpmpp", "unipc", "euler", "ddpm")
+LAB = Lab(
+    name="latency_clinic",
+    title="Latency clinic",
+    question="Which levers, in which order, bring a picture under a budget in milliseconds and keep it right?",
+    knobs=(
+        Knob("budget", "float", 15.0, "milliseconds a picture", low=0.1, high=10_000),
+        Knob("least", "float", 0.85, "least share of pictures with all five attributes right", low=0, high=1),
+        Knob("levers", "choices", LEVERS, "levers to pull, in this order", choices=LEVERS),
+        Knob("start", "int", 20, "DDIM steps at the start", low=2, high=200, quick=10),
+        Knob("sampler", "choice", "dpmpp", "sampler's lever", choices=SAMPLERS),
+        Knob("steps", "int", 8, "steps' lever", low=1, high=100),
+        Knob("guidance", "choice", "interval", "guidance's lever", choices=("interval", "off")),
+        Knob("interval", "numbers", (0.2, 0.8), "lowest and highest noise level, of 1, with guidance", 0, 1),
+        Knob("student_steps", "int", 2, "student's lever", low=1, high=16),
+        Knob("batch", "int", 8, "batch's lever", low=2, high=64),
+        Knob("dtype", "choice", "bfloat16", "dtype's lever", choices=("bfloat16", "float16")),
+        Knob("scale", "float", 3.0, "guidance scale where it acts", low=1, high=20),
+        Knob("grid", "numbers", (2, 4, 8), "steps of the grid for the front", 1, 100, quick=(2,)),
+        Knob("pictures", "int", 16, "captions with each seed and setting", low=4, high=400, quick=4),
+        Knob("repeats", "int", 4, "timed repetitions after warm-up", low=3, high=50, quick=3),
+    ),
+    prediction=Prediction(
+        prompt="All six levers pulled: how many times faster is a picture than with 20 guided DDIM steps, one by one?",
+        metric="faster, all levers",
+        choices=(
+            Choice("2 to 6 times", 1, 6),
+            Choice("6 to 20 times", 6, 20),
+            Choice("20 to 100 times", 20, 100),
+            Choice("more than 100 times", 100, 1e6),
+        ),
+    ),
+    seconds_cpu=50,
+    seconds_quick=15,
+    tolerances={"rows, *": 0.0, "right, *": 0.15},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How a picture is made."""
+
+    sampler: str = "ddim"
+    steps: int = 20
+    guidance: str = "whole"  # whole | interval | off; the student has it inside
+    student: bool = False
+    batch: int = 1
+    dtype: str = "float32"
+
+    def drawn(self) -> Setting:
+        """The setting as far as the picture depends on it."""
+        return replace(self, batch=1)
+
+    def words(self) -> str:
+        """'ddim 8, interval' or 'student 2'."""
+        return f"student {self.steps}" if self.student else f"{self.sampler} {self.steps}, {self.guidance}"
+
+
+def run(context: Context) -> None:
+    """The experiment; see the module's first lines."""
+    from labs.common import models
+
+    context.progress(0, 4, "loading the pipeline")
+    clinic = Clinic(context)
+    levers = [name for name in context.chosen("levers") if name != "student" or models.distilled()]
+    if len(levers) < len(context.chosen("levers")):
+        context.note("The lever 'student' was left out: make it with python -m labs.tiny.distill.")
+    path = pulled(context, levers)
+    alone = [pull(context, path[0], name) for name in levers]
+    grid = grid_of(context, student=models.distilled())
+    judged = list(dict.fromkeys([*path, *grid]))
+    timed = list(dict.fromkeys([*judged, *alone]))
+    context.progress(1, 4, f"timing {len(timed)} settings in turns")
+    times = clinic.time(timed)
+    context.progress(2, 4, "are the pictures right?")
+    shares = {setting: clinic.right(setting) for setting in judged}
+    context.progress(3, 4, "the front")
+    for name, setting in zip(("start", *levers), path, strict=True):
+        rows = rows_of(setting, clinic.pipe(setting), reach(context))
+        context.metric(f"rows, {name}", rows, "network rows a picture, known exactly")
+    report_levers(context, levers, path, alone, times, shares)
+    report_front(context, path[-1], judged, times, shares)
+    tiles = [(name, clinic.example(setting)) for name, setting in zip(("start", *levers), path, strict=True)]
+    context.pictures("levers", "The same caption and noise as the levers are pulled", len(tiles), tiles)
+    context.progress(4, 4, "done")
+
+
+def pull(context: Context, setting: Setting, lever: str) -> Setting:
+    """`setting` with one more lever pulled. Sampler, steps and guidance leave a student as it is."""
+    match lever:
+        case "student":
+            steps = context.integer("student_steps")
+            return replace(setting, sampler="lcm", steps=steps, guidance="inside", student=True)
+        case "batch":
+            return replace(setting, batch=context.integer("batch"))
+        case "dtype":
+            return replace(setting, dtype=context.text("dtype"))
+        case _ if setting.student:
+            return setting
+        case "steps":
+            return replace(setting, steps=context.integer("steps"))
+        case "sampler":
+            return replace(setting, sampler=context.text("sampler"))
+        case _:
+            return replace(setting, guidance=context.text("guidance"))
+
+
+def pulled(context: Context, levers: Sequence[str]) -> list[Setting]:
+    """The settings on the way, from the start to all levers pulled."""
+    path = [Setting(steps=context.integer("start"))]
+    for name in levers:
+        path.append(pull(context, path[-1], name))
+    return path
+
+
+def grid_of(context: Context, student: bool) -> list[Setting]:
+    """Settings for the front, all with the batch of the lever if it is pulled, else one by one."""
+    batch = context.integer("batch") if "batch" in context.chosen("levers") else 1
+    counts = context.counts("grid")
+    samplers = dict.fromkeys(("ddim", context.text("sampler")))
+    made = [
+        Setting(sampler, steps, guidance, batch=batch)
+        for sampler in samplers
+        for steps in counts
+        for guidance in ("whole", "interval", "off")
+    ]
+    return made + [Setting("lcm", n, "inside", True, batch) for n in (1, 2, 4) if student]
+
+
+class Clinic:
+    """The tiny pipeline in every form that a setting asks for, its stopwatch and its reader."""
+
+    def __init__(self, context: Context) -> None:
+        from labs.common import models
+
+        self.context = context
+        self.pipes: dict[tuple[str, bool], Any] = {("float32", False): models.load(None, context.device)}
+        self.process = self.process_of()
+        self.known: dict[Setting, list[float]] = {}
+
+    def process_of(self) -> Any:
+        """The forward process, before any scheduler is swapped."""
+        from labs.common import samplers
+
+        return samplers.process_of(self.pipes["float32", False])
+
+    def pipe(self, setting: Setting) -> Any:
+        """The pipeline of a setting, its scheduler in place."""
+        import torch
+
+        from labs.common import models, samplers
+
+        key = (setting.dtype, setting.student)
+        if key not in self.pipes:
+            plain = models.load(None, self.context.device).to(dtype=getattr(torch, setting.dtype))
+            self.pipes[key] = models.load_distilled(plain) if setting.student else plain
+        self.pipes[key].scheduler = samplers.make(setting.sampler, self.process)
+        return self.pipes[key]
+
+    def draw(self, setting: Setting, prompts: Sequence[str], seed: int, cost: Any = None) -> Any:
+        """Pictures [N, 32, 32, 3], one for each prompt."""
+        from labs.common import sampling
+
+        scale = 1.0 if setting.guidance == "off" else self.context.number("scale")
+        low, high = reach(self.context) if setting.guidance == "interval" else (0.0, 1.0)
+        pipe, guidance = self.pipe(setting), sampling.Guidance(scale, interval=(low, high))
+        noise = sampling.noise_for(pipe, len(prompts), seed)
+        return sampling.decode(pipe, sampling.sample(pipe, prompts, noise, setting.steps, guidance, seed, cost))
+
+    def time(self, settings: Sequence[Setting]) -> dict[Setting, tuple[float, float, float]]:
+        """Quartiles of milliseconds a picture, all settings taking turns."""
+        from labs.common import timing
+
+        def job(setting: Setting) -> Callable[[], object]:
+            return lambda: self.draw(setting, ["a large red circle at the left"] * setting.batch, 0)
+
+        jobs = {str(number): job(setting) for number, setting in enumerate(settings)}
+        taken = timing.interleaved(jobs, self.context.device, self.context.integer("repeats"))
+        result = {}
+        for number, setting in enumerate(settings):
+            low, middle, high = timing.quartiles(taken[str(number)])
+            each = 1000 / setting.batch
+            result[setting] = (each * low, each * middle, each * high)
+        return result
+
+    def right(self, setting: Setting) -> list[float]:
+        """Share of pictures with all five attributes right, for each seed; rows held to the count that is known."""
+        import numpy as np
+
+        from labs.common import sampling, shapes
+        from labs.tiny.data import balanced_scenes, full_captions
+
+        key = setting.drawn()
+        if key not in self.known:
+            count, cost, shares = self.context.integer("pictures"), sampling.Cost(), []
+            for seed in self.context.seeds:
+                scenes = balanced_scenes(count, np.random.default_rng(seed))
+                shares.append(shapes.fidelity(self.draw(key, full_captions(scenes), seed, cost), scenes)["all"])
+            self.known[key] = shares
+            rows = cost.rows / (count * len(shares))
+            self.context.check(f"rows, {words(key)}", rows_of(key, self.pipe(key), reach(self.context)), rows, 0)
+        return self.known[key]
+
+    def example(self, setting: Setting) -> Any:
+        """One picture."""
+        return self.draw(setting, ["a large blue ring at the left on a gray background"], self.context.seed)[0]
+
+
+def reach(context: Context) -> tuple[float, float]:
+    """Lowest and highest noise level with guidance."""
+    ends = context.numbers("interval")
+    return min(ends), max(ends)
+
+
+def words(setting: Setting) -> str:
+    """The setting in words, with its number format where that is not float32."""
+    return setting.words() + ("" if setting.dtype == "float32" else f", {setting.dtype}")
+
+
+def rows_of(setting: Setting, pipe: Any, interval: tuple[float, float]) -> int:
+    """Network rows a picture: one a call, two where guidance acts."""
+    pipe.scheduler.set_timesteps(setting.steps)
+    levels = [float(t) / pipe.scheduler.config.num_train_timesteps for t in pipe.scheduler.timesteps]
+    low, high = {"whole": (0.0, 1.0), "interval": interval}.get(setting.guidance, (2.0, 2.0))
+    return sum(2 if low <= level <= high else 1 for level in levels)
+
+
+def report_levers(
+    context: Context,
+    levers: Sequence[str],
+    path: Sequence[Setting],
+    alone: Sequence[Setting],
+    times: Mapping[Setting, tuple[float, float, float]],
+    shares: Mapping[Setting, list[float]],
+) -> None:
+    """What each lever bought in its turn, what it buys alone, and what it cost in fidelity."""
+    from labs.common import stats
+
+    start = times[path[0]][1]
+    for name, setting in zip(("start", *levers), path, strict=True):
+        low, middle, high = times[setting]
+        context.metric(f"ms, {name}", middle, f"a picture, quartiles {low:.3g} to {high:.3g}")
+        found = shares[setting]
+        context.metric(f"right, {name}", stats.mean(found), "share, all five", stats.interval(found, stats.SHARE))
+    product = 1.0
+    for number, name in enumerate(levers):
+        before, after = times[path[number]][1], times[path[number + 1]][1]
+        context.metric(f"bought, {name}", before / after, "times faster, in its turn")
+        lone = start / times[alone[number]][1]
+        context.metric(f"alone, {name}", lone, "times faster than the start")
+        product *= lone
+    last = path[-1]
+    context.metric("faster, all levers", start / times[last][1], "times")
+    context.metric("product of alone", product, "times; levers overlap")
+    context.metric("wait for a request", times[last][1] * last.batch, f"ms, {last.batch} pictures together")
+    context.series(
+        "levers",
+        f"Time as the levers are pulled: {', '.join(levers)}",
+        ("levers pulled", list(range(len(path)))),
+        "ms a picture",
+        [
+            (label, [times[setting][k] for setting in path])
+            for label, k in (("median", 1), ("lower quartile", 0), ("upper quartile", 2))
+        ],
+        log_y=True,
+    )
+    context.series(
+        "fidelity",
+        f"Fidelity as the levers are pulled: {', '.join(levers)}",
+        ("levers pulled", list(range(len(path)))),
+        "share with all five right",
+        [
+            stats.line("measured", [shares[setting] for setting in path], stats.SHARE),
+            ("least", [context.number("least")] * len(path)),
+        ],
+    )
+    if last.batch > 1:
+        context.note("The batch makes a picture cheaper, not a request faster: all of its pictures end together.")
+
+
+def report_front(
+    context: Context,
+    chosen: Setting,
+    settings: Sequence[Setting],
+    times: Mapping[Setting, tuple[float, float, float]],
+    shares: Mapping[Setting, list[float]],
+) -> None:
+    """The Pareto front of every setting on the way and of the grid, and where the learner's choice lies."""
+    from labs.common import pareto, stats
+
+    ordered = sorted(settings, key=lambda setting: times[setting][1])
+    points = [(times[setting][1], stats.mean(shares[setting])) for setting in ordered]
+    lines: list[Line] = [
+        stats.line("each setting", [shares[setting] for setting in ordered], stats.SHARE),
+        ("front", pareto.best_so_far(points)),
+        ("least", [context.number("least")] * len(points)),
+    ]
+    x = ("ms a picture", [cost for cost, _ in points])
+    context.series("front", "The front: the best that is to be had for the time", x, "share right", lines, log_x=True)
+    named = [
+        f"{words(ordered[k])} x{ordered[k].batch} ({points[k][0]:.3g} ms, {points[k][1]:.2f})"
+        for k in pareto.front(points)
+    ]
+    context.note(f"On the front: {'; '.join(named)}.")
+    budget, least = context.number("budget"), context.number("least")
+    enough = [(cost, place) for place, (cost, share) in enumerate(points) if share >= least]
+    cost, share = times[chosen][1], stats.mean(shares[chosen])
+    context.metric("your choice", cost, f"ms, {words(chosen)} x{chosen.batch}")
+    context.metric("your choice, right", share, "share", stats.interval(shares[chosen], stats.SHARE))
+    context.metric("your choice meets both", float(cost <= budget and share >= least), "1 yes, 0 no")
+    if enough:
+        fastest, place = min(enough)
+        context.metric("fastest that is right enough", fastest, f"ms, {words(ordered[place])} x{ordered[place].batch}")
+    else:
+        context.note(f"No setting measured here is right in {least:g} of its pictures.")
+    pictures = context.integer("pictures") * len(context.seeds)
+    context.note(f"Noise floor of a share near 0.9 of {pictures} pictures: {(0.09 / pictures) ** 0.5:.3f}, one s.e.")
+
+
+if __name__ == "__main__":
+    from labs.kit.run import main
+
+    raise SystemExit(main(LAB, run))

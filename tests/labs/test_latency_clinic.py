@@ -1,0 +1,73 @@
+"""The levers of the clinic, and the rows that a picture costs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("diffusers")
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+from labs import latency_clinic  # noqa: E402
+from labs.common import samplers  # noqa: E402
+from labs.kit.context import Context  # noqa: E402
+from labs.kit.events import Events  # noqa: E402
+from labs.kit.machine import quiet  # noqa: E402
+from labs.latency_clinic import LEVERS, Setting, pull, pulled, rows_of  # noqa: E402
+
+TINY = samplers.Process("scaled_linear", 0.00085, 0.012, "v_prediction")
+
+
+def context(**settings: str) -> Context:
+    params = latency_clinic.LAB.parameters(settings)
+    return Context(params, 0, "cpu", False, None, Path(), Events([]))
+
+
+def test_each_lever_moves_one_thing() -> None:
+    start, given = Setting(), context()
+    assert pull(given, start, "sampler") == Setting(sampler="dpmpp")
+    assert pull(given, start, "steps") == Setting(steps=8)
+    assert pull(given, start, "guidance") == Setting(guidance="interval")
+    assert pull(given, start, "batch") == Setting(batch=8)
+    assert pull(given, start, "dtype") == Setting(dtype="bfloat16")
+    assert pull(given, start, "student") == Setting("lcm", 2, "inside", True)
+
+
+def test_levers_are_pulled_in_the_order_given() -> None:
+    given = context(levers="batch,steps")
+    assert given.chosen("levers") == ("batch", "steps")
+    assert pulled(given, given.chosen("levers")) == [Setting(), Setting(batch=8), Setting(steps=8, batch=8)]
+
+
+def test_a_student_keeps_its_own_sampler_steps_and_guidance() -> None:
+    given = context(levers=",".join(("student", *(name for name in LEVERS if name != "student"))))
+    last = pulled(given, given.chosen("levers"))[-1]
+    assert last == Setting("lcm", 2, "inside", True, 8, "bfloat16")
+
+
+@pytest.mark.parametrize(
+    ("setting", "rows"),
+    [
+        (Setting("ddim", 8), 16),
+        (Setting("ddim", 8, "off"), 8),
+        (Setting("ddim", 10, "interval"), 16),  # t = 999, 899, ..., 99, of which 799 to 299 lie within
+        (Setting("lcm", 2, "inside", True), 2),
+    ],
+)
+def test_rows_of_a_picture(setting: Setting, rows: int) -> None:
+    quiet()
+    pipe: Any = SimpleNamespace(scheduler=samplers.make(setting.sampler, TINY))
+    assert rows_of(setting, pipe, (0.2, 0.8)) == rows
+
+
+def test_the_grid_holds_every_combination_and_the_student_if_there_is_one() -> None:
+    with_student = latency_clinic.grid_of(context(grid="2,4"), student=True)
+    without = latency_clinic.grid_of(context(grid="2,4"), student=False)
+    assert len(without) == 2 * 2 * 3
+    assert len(set(with_student)) == len(with_student) == len(without) + 3
+    assert {setting.batch for setting in with_student} == {8}
+    assert {setting.batch for setting in latency_clinic.grid_of(context(levers="steps"), student=True)} == {1}
