@@ -49,9 +49,9 @@ LAB = Lab(
         "picture the reference's colour, one of six?",
         metric="reference's colour kept",
         choices=(
-            Choice("nearly always, the rails hold it", 0.8, 1.01),
-            Choice("about half of the time", 0.4, 0.8),
             Choice("hardly more often than by chance", -0.01, 0.4),
+            Choice("about half of the time", 0.4, 0.8),
+            Choice("nearly always, the rails hold it", 0.8, 1.01),
         ),
     ),
     seconds_cpu=45,
