@@ -48,10 +48,10 @@ LAB = Lab(
         "share is still read right, when guessing gives 0.1?",
         metric="digits, stroke 1",
         choices=(
-            Choice("all", 0.9, 1.1),
-            Choice("about three quarters", 0.6, 0.9),
-            Choice("about half", 0.35, 0.6),
             Choice("little more than guessing", 0, 0.35),
+            Choice("about half", 0.35, 0.6),
+            Choice("about three quarters", 0.6, 0.9),
+            Choice("all", 0.9, 1.1),
         ),
     ),
     seconds_cpu=50,
