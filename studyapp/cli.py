@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -139,6 +140,8 @@ def in_app(
         from studyapp.tui.app import StudyApp
 
         app = StudyApp(program, start=start, debug=options.debug, arguments=made)
+        gc.freeze()  # what lives since the start is not looked through again at every key
+        gc.set_threshold(20_000, 20, 20)
         app.run()
         return app.return_code or 0
 

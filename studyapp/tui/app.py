@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -84,8 +83,6 @@ class StudyApp(App[None]):
         with suppress(StudyError):  # told when something is to be written
             self.program.store.warm_up()
         markdown.prepare()
-        gc.freeze()  # what lives since the start is not looked through again at every key
-        gc.set_threshold(20_000, 20, 20)
 
     async def action_quit(self) -> None:
         self.leave()
