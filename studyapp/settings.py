@@ -167,6 +167,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "aloud": _truth,
     "welcomed": _truth,
 }
+CHOSEN = tuple(name for name in READERS if name != "welcomed")
+"""Those that the learner sets."""
 
 
 def changed(settings: Settings, name: str, value: str) -> Settings:
@@ -184,7 +186,7 @@ def changed(settings: Settings, name: str, value: str) -> Settings:
 
 
 def unknown_setting(name: str) -> UsageError:
-    return UsageError(f"There is no setting {name!r}; there are: {', '.join(READERS)}.")
+    return UsageError(f"There is no setting {name!r}; there are: {', '.join(CHOSEN)}.")
 
 
 def stored_value(settings: Settings, name: str) -> str:

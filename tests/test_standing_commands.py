@@ -63,7 +63,7 @@ def test_an_empty_history(run: Run) -> None:
 def test_a_tick_without_evidence_is_told_everywhere(run: Run) -> None:
     code, out, _ = run("audit", "tick", "sketch")
     assert code == 0
-    assert "[x] □ untested sketch: I can explain the sketch." in out
+    assert "[x] untested   sketch: I can explain the sketch." in out
     assert "! ticked, but the evidence says untested" in out
     assert as_json(run, "audit")[1]["disagreement"] == "ticked, but the evidence says untested"
     gate = as_json(run, "gate")

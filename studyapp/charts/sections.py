@@ -32,7 +32,10 @@ def _days(figures: Statistics) -> Section:
         timed = figures.timed
         pace = f" in {_duration(figures.seconds)}, {figures.seconds / timed:.0f} s each" if timed else ""
         words.append(f"{plural(reviews, 'answer')}{pace}.")
-        words.append(f"{reviews / streak.days:.1f} answers on a study day.")
+        words.append(f"{reviews / len(figures.days):.1f} answers on a study day.")
+        later = sum(total.day > figures.day for total in figures.days)
+        if later:
+            words.append(f"{plural(later, 'study day')} after today, which no streak counts: was the clock set back?")
     else:
         words.append("Nothing was answered yet; the first answer begins the calendar.")
     recent = figures.last_days(RECENT_DAYS)

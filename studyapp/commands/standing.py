@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from studyapp.core.gate import ItemStanding
     from studyapp.services.standing import Standing
 
-VERDICT_MARKS = {"solid": "■", "shaky": "◧", "untested": "□"}
-
 
 def add(commands: Commands) -> None:
     _add_audit(commands.group("audit", on_data(audit), "the foundation-gap audit: your ticks beside the evidence"))
@@ -100,7 +98,7 @@ def audit(options: argparse.Namespace, program: Program) -> int:
 
 
 def _print_finding(finding: Finding) -> None:
-    mark = f"[{'x' if finding.ticked else ' '}] {VERDICT_MARKS[finding.verdict]} {finding.verdict}"
+    mark = f"[{'x' if finding.ticked else ' '}] {finding.verdict}"
     print(f"{mark:<14} {finding.statement.id}: {visible(finding.statement.text)}")
     print(f"{'':<14} {visible(finding.reason)}")
     if finding.explained:

@@ -195,7 +195,9 @@ def _verdict(cards: Sequence[CardFinding]) -> tuple[Verdict, str]:
         return Verdict.SHAKY, f"{len(shaky)} of its {number} did not hold when last asked: {named}"
     missing = sum(card.latest is None for card in cards)
     if missing == len(cards):
-        return Verdict.UNTESTED, f"none of its {number} was asked yet"
+        return Verdict.UNTESTED, f"none of its {number} was asked yet" if len(
+            cards
+        ) > 1 else "its card was not asked yet"
     if missing:
         return Verdict.UNTESTED, f"{missing} of its {number} {'was' if missing == 1 else 'were'} not asked yet"
     last = max(card.latest.day for card in cards if card.latest)

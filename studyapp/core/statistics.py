@@ -162,9 +162,9 @@ class Statistics:
 
 
 def streak(days: Collection[date], today: date) -> Streak:
-    """Runs of study days without a gap. Days after today (a clock set back) count for the longest run only."""
+    """Runs of study days without a gap, up to today: a day after it was written by a clock since set back."""
     longest, runs = 0, dict[date, int]()
-    for day in sorted(days):
+    for day in sorted(day for day in days if day <= today):
         runs[day] = runs.get(day - timedelta(days=1), 0) + 1
         longest = max(longest, runs[day])
     return Streak(runs.get(today) or runs.get(today - timedelta(days=1), 0), longest, len(runs))

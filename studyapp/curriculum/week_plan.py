@@ -93,7 +93,7 @@ def _opening(module: Module, new: int) -> list[str]:
         "",
         "1. Read the day's chapter in the reader. At its end its cards are asked.",
         "2. `studyapp review` brings back what is due, and new cards. Speak, reveal, tick the points that you really",
-        "   said, grade honestly. Right but with effort is a 3; seen first and known then is a 2 or less.",
+        "   said, grade honestly. Right but with effort is a 3; what you knew only once you saw it is at most a 2.",
         "3. Say the cards marked *aloud* once more without looking, a minute each by the clock.",
         "",
         "Left to itself, review takes the easy new cards of all topics first. The lists below go topic after topic,",

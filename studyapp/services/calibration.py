@@ -65,11 +65,16 @@ def calibration(recall: Recall, library: Library) -> Calibration:
     reviews = standing(recall, reversed(recall.store.latest_reviews(recall.learner, WHOLE_LOG)))
     listed = {card.id: card for card in recall.store.listing(recall.learner)}
     said = judgements(reviews, {card.id: card.topic for card in listed.values()})
-    titles = {item["id"]: str(item["title"]) for module in library.modules() for item in module.body.get("topics", ())}
-    by_topic: dict[str, list[Judgement]] = {}
+    titles = {
+        (module.id, topic["id"]): str(topic["title"])
+        for module in library.modules()
+        for topic in module.body.get("topics", ())
+    }
+    by_topic: dict[tuple[str, str], list[Judgement]] = {}  # two modules may have a topic of one name
     for one in said:
-        by_topic.setdefault(one.topic, []).append(one)
-    topics = [TopicCalibration(topic, titles.get(topic, topic), reliability(of)) for topic, of in by_topic.items()]
+        module = listed[one.card_id].module if one.card_id in listed else ""
+        by_topic.setdefault((module, one.topic), []).append(one)
+    topics = [TopicCalibration(key[1], titles.get(key, key[1]), reliability(of)) for key, of in by_topic.items()]
     topics.sort(key=lambda one: (-(one.found.brier or 0.0), one.title))
     surprises = [
         Surprise(found, listed[found.card_id].prompt if found.card_id in listed else found.card_id)

@@ -25,6 +25,9 @@ def program(content: Path, open_again: Callable[[], Program]) -> Program:
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_revision_to_its_signature(program: Program, size: tuple[int, int]) -> None:
     async with running(program, "revision", size=size) as pilot:
+        assert "All 3 self-checks and traps" in page(pilot)
+        assert fits(pilot, size)
+        await press(pilot, "1", "u", "0", "enter")
         for number in range(3):
             assert f"Revision {number + 1}/3" in shown(pilot)
             assert fits(pilot, size)
@@ -55,7 +58,7 @@ async def test_a_revision_to_its_signature(program: Program, size: tuple[int, in
 
 async def test_a_revision_goes_on_with_its_draft(program: Program, open_again: Callable[[], Program]) -> None:
     async with running(program, "revision") as pilot:
-        await press(pilot, "2", "space", "4", "t")
+        await press(pilot, "space", "2", "space", "4", "t")
         await write(pilot, "half an answer")
         await press(pilot, "ctrl+q")
     again = open_again()
@@ -73,6 +76,7 @@ async def test_a_revision_goes_on_with_its_draft(program: Program, open_again: C
 
 async def test_the_book_stays_closed(program: Program) -> None:
     async with running(program, "revision") as pilot:
+        await press(pilot, "enter")
         app: Any = pilot.app
         names = [command.title for command in commands(app, app.screen)]
         assert not any(name.startswith("go: ") for name in names)

@@ -102,7 +102,10 @@ async def test_hostile_text_in_every_field(
         await press(pilot, "escape")
         for name, keys in (
             ("interview", ("enter", "space", "a", "enter", "space", "enter", "escape", "escape")),
-            ("revision", ("4", "space", "a", "0", "1", "space", "5", "enter", "left_square_bracket", "slash", "enter")),
+            (
+                "revision",
+                ("enter", "4", "space", "a", "0", "1", "space", "5", "enter", "left_square_bracket", "slash", "enter"),
+            ),
             ("calibration", ("j",)),
         ):
             app: Any = pilot.app

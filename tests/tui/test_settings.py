@@ -33,7 +33,7 @@ async def test_a_wrong_value_is_told_in_place_and_changes_nothing(program: Progr
         await press(pilot, "enter")
         await write(pilot, "[/")
         await press(pilot, "enter")
-        assert "✗ The setting new_per_day takes" in shown(pilot)
+        assert "✗ New cards a day: auto, or a whole number" in shown(pilot)
         assert "not '[/'." in " ".join(shown(pilot).split())
         assert program.recall.settings.new_per_day == "auto"
         await press(pilot, "escape")

@@ -184,6 +184,8 @@ async def test_the_open_gate_is_told(gated: Program, clock: FrozenClock) -> None
         ("v", "revision"),
         ("b", "browse"),
         ("o", "settings"),
+        ("s", "statistics"),
+        ("c", "calibration"),
     ],
 )
 async def test_one_key_to_every_place(gated: Program, key: str, place: str) -> None:

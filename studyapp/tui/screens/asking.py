@@ -31,7 +31,7 @@ SCROLL_KEYS: list[BindingType] = [
 def letter_keys(words: str, tooltip: str) -> list[BindingType]:
     """Keys a to f, one entry in the line of keys."""
     return [
-        Binding(letter, f"letter({n})", words, show=not n, key_display="a b c", tooltip=tooltip)
+        Binding(letter, f"letter({n})", words, show=not n, key_display="a-f", tooltip=tooltip)
         for n, letter in enumerate(LETTERS)
     ]
 

@@ -17,7 +17,7 @@ Mode = Literal["ask", "result", "history"]
 KEYS: list[BindingType] = [
     *(
         Binding(
-            letter, f"predict({n})", "predict", show=not n, key_display="a b c", tooltip="say what will come out, first"
+            letter, f"predict({n})", "predict", show=not n, key_display="a-f", tooltip="say what will come out, first"
         )
         for n, letter in enumerate(LETTERS)
         if letter != "h"

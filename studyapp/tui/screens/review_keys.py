@@ -23,7 +23,7 @@ KEYS: list[BindingType] = [
             f"tick({n})",
             "tick",
             show=not n,
-            key_display="a b c",
+            key_display="a-f",
             tooltip="tick a key point, or take the tick away",
         )
         for n, letter in enumerate(LETTERS)

@@ -15,7 +15,7 @@ from studyapp.errors import StudyError
 from studyapp.services.revision import Revision, Signed, draft_key, open_revision
 from studyapp.tui import views
 from studyapp.tui.screens.asking import SCROLL_KEYS, AskingScreen, letter_keys, sure_keys
-from studyapp.tui.text import KEY, MUTED, STRONG, ends, joined, lines, plain
+from studyapp.tui.text import KEY, MUTED, STRONG, count, ends, joined, lines, plain
 from studyapp.tui.widgets.page import Part
 
 CLOSED = "Closed book: answers, labs and documents stay away until you have answered."
@@ -25,6 +25,7 @@ class RevisionScreen(AskingScreen):
     TOPIC = "revision"
     CLOSED_BOOK = True
     BINDINGS = [
+        Binding("enter,space", "begin", "begin", key_display="enter"),
         Binding("space", "reveal", "reveal", tooltip="show the answer; how sure you are comes first"),
         *letter_keys("tick", "tick what you said"),
         *sure_keys(),
@@ -46,6 +47,8 @@ class RevisionScreen(AskingScreen):
     def __init__(self) -> None:
         super().__init__()
         self.revision: Revision | None = None
+        self.opened = False
+        """The first page is past: a revision that was begun goes on at once."""
         self.revealed = False
         self.ticked: set[int] = set()
         self.signed: Signed | None = None
@@ -58,6 +61,9 @@ class RevisionScreen(AskingScreen):
             self.revision = open_revision(self.recall, self.study.program.library)
         except StudyError as error:
             self._trouble = str(error)
+        else:
+            first = self.revision.current
+            self.opened = bool(self.revision.progress.answers) or first is None or bool(self._kept(first))
         self._next()
 
     def boxes_ready(self) -> None:
@@ -68,14 +74,19 @@ class RevisionScreen(AskingScreen):
 
     @property
     def card(self) -> Card | None:
-        """The question that is open; None at the end, and without a revision."""
-        return self.revision.current if self.revision is not None and self.signed is None else None
+        """The question that is open; None before the first, at the end, and without a revision."""
+        open_now = self.revision is not None and self.opened and self.signed is None
+        return self.revision.current if self.revision is not None and open_now else None
+
+    def _kept(self, card: Card) -> str:
+        """What was typed for this question before."""
+        return self.recall.draft(draft_key(card.id))
 
     def _next(self) -> None:
         self.revealed, self.confidence, self.ticked = False, None, set()
         self.started = self.study.ticks()
         card = self.card
-        self._draft = self.recall.draft(draft_key(card.id)) if card is not None else ""
+        self._draft = self._kept(card) if card is not None else ""
         self.boxes_ready()
         self.draw(top=True)
 
@@ -92,6 +103,8 @@ class RevisionScreen(AskingScreen):
         revision, card = self.revision, self.card
         if revision is None:
             return [plain(self._trouble)]
+        if not self.opened:
+            return [*self._first_page(revision)]
         if self.signed is not None:
             return [*self._done(self.signed)]
         if card is None:
@@ -106,6 +119,18 @@ class RevisionScreen(AskingScreen):
         if revision.position == 1 or not self.said:
             parts.append(Content.styled(CLOSED, MUTED))
         return [*parts]
+
+    def _first_page(self, revision: Revision) -> list[Content]:
+        questions = len(revision.cards)
+        minutes = self.recall.minutes(questions, 0)
+        words = (
+            f"All {count(questions, 'self-check or trap', 'self-checks and traps')} of it, about {minutes} min."
+            " Say how sure you are before each answer is shown, then grade yourself as a stranger would."
+        )
+        rest = "esc keeps what you answered and goes on there the next time. At the end you sign it with your name."
+        begin = joined([Content.styled("▸ ", KEY), "Begin the revision.  ", Content.styled("enter", KEY)])
+        head = Content.styled("The revision that the gate asks for", STRONG)
+        return [head, plain(words), plain(CLOSED), plain(rest), begin]
 
     def _answer(self, card: Card) -> list[Content]:
         from studyapp.tui.markdown import rendered
@@ -166,6 +191,8 @@ class RevisionScreen(AskingScreen):
         card = self.card
         asked = card is not None and not self.revealed
         match action, parameters:
+            case "begin", _:
+                return self.revision is not None and not self.opened
             case "reveal" | "type", _:
                 return asked
             case "scroll", (1,):
@@ -179,9 +206,9 @@ class RevisionScreen(AskingScreen):
             case "grade", _:
                 return card is not None and self.revealed
             case "sign", _:
-                return self.revision is not None and card is None and self.signed is None
+                return self.revision is not None and self.opened and card is None and self.signed is None
             case "undo", _:
-                return self.revision is not None and self.signed is None
+                return self.revision is not None and self.opened and self.signed is None
         return True
 
     def action_type(self) -> None:
@@ -208,6 +235,10 @@ class RevisionScreen(AskingScreen):
             self.draw(top=True)
         else:
             super().action_entered()
+
+    def action_begin(self) -> None:
+        self.opened = True
+        self._next()
 
     def action_reveal(self) -> None:
         if self.card is None or self.revealed:

@@ -153,13 +153,14 @@ class SettingsScreen(StudyScreen):
         try:
             moved = change_setting(self.recall, field.name, value)
         except StudyError as error:
-            self._explain(plain(f"✗ {error}", "bold $error"))
+            words = str(error).replace(f"The setting {field.name} takes", f"{field.label}:")
+            self._explain(plain(f"✗ {words}", "bold $error"))
             return False
         if field.name == "theme":
             self.app.theme = value
         options = self.query_one(ChoiceList)
         options.replace_option_prompt_at_index(options.highlighted or 0, self._row(field))
-        moved_words = f"; {count(moved, 'card')} moved to another day" if field.name in SCHEDULER_SETTINGS else ""
+        moved_words = f"; {count(moved, 'card')} moved to another day" if moved else ""
         self._explain(plain(f"✓ Saved{moved_words}.", "bold $success"))
         return True
 

@@ -20,7 +20,7 @@ from studyapp.tui.text import MUTED, STRONG, count, joined, lines, short
 class SummaryScreen(StudyScreen):
     TOPIC = "summary"
     BINDINGS = [
-        Binding("enter,space", "back", "today", key_display="enter"),
+        Binding("enter,space", "back", "done", key_display="enter"),
         Binding("u", "undo", "undo the last"),
         Binding("b", "browse", "browse"),
         Binding("ctrl+q", "app.quit", "quit", key_display="ctrl+q"),

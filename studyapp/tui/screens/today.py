@@ -32,6 +32,8 @@ class TodayScreen(StudyScreen):
         Binding("a", "go('audit')", "audit", show=False),
         Binding("v", "go('revision')", "revision", show=False),
         Binding("b", "go('browse')", "browse", show=False),
+        Binding("s", "go('statistics')", "statistics", show=False),
+        Binding("c", "go('calibration')", "calibration", show=False),
         Binding("o", "go('settings')", "settings", show=False),
         Binding("u", "undo", "undo", show=False),
         Binding("U,ctrl+y", "redo", "redo", show=False),
