@@ -21,8 +21,16 @@ def uuid7(nanoseconds: int, random_bits: int) -> str:
 
 
 def after(newest: str, fresh: str) -> str:
-    """`fresh`, or the id that follows `newest` when the clock was set back (RFC 9562, section 6.2)."""
-    return fresh if fresh > newest else _written(int(newest.replace("-", ""), 16) + 1)
+    """`fresh`, or when the clock was set back an id that follows `newest` (RFC 9562, section 6.2, method 3).
+
+    The moment of `newest` is counted up and the random bits are those of `fresh`: two machines that continue the
+    same log under clocks set back never make the same id.
+    """
+    if fresh > newest:
+        return fresh
+    counter, value = int(newest.replace("-", ""), 16), int(fresh.replace("-", ""), 16)
+    moment = (counter >> 80 << 12 | counter >> 64 & 0xFFF) + 1
+    return _written(moment >> 12 << 80 | 0x7 << 76 | (moment & 0xFFF) << 64 | value & (1 << 64) - 1)
 
 
 def _written(value: int) -> str:

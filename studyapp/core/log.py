@@ -96,22 +96,16 @@ class Event:
 def voided(events: Iterable[Event]) -> set[str]:
     """Ids of the records that stand undone.
 
-    A void may itself be undone by a later void, so a record is undone when at least one of its
-    voids stands. Order in time plays no part: logs merged from two machines give the same answer.
+    A void may itself be undone by a later void, so a record is undone when at least one of its voids stands.
+    The order of the events plays no part: logs merged from two machines give the same answer. A void undoes only
+    what was made before it, as its id tells; a damaged log with voids in a circle still has one answer.
     """
-    voids: dict[str, list[str]] = {}
-    for event in events:
-        if event.kind is EventKind.VOID:
-            voids.setdefault(event.subject, []).append(event.id)
-    known: dict[str, bool] = {}
-
-    def undone(record: str) -> bool:
-        if record not in known:
-            known[record] = False  # a damaged log may hold a circle: then nothing in it is undone
-            known[record] = any(not undone(void) for void in voids.get(record, ()))
-        return known[record]
-
-    return {record for record in voids if undone(record)}
+    voids = [(event.id, event.subject) for event in events if event.kind is EventKind.VOID]
+    undone: set[str] = set()
+    for void, record in sorted(voids, reverse=True):  # the newest stand; each decides about older ones
+        if void not in undone and record < void:
+            undone.add(record)
+    return undone
 
 
 Record = Review | Event
