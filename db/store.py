@@ -76,20 +76,22 @@ def open_local(path: Path, backups: Path, clock: Callable[[], datetime], say: Ca
         StudyError: it cannot be read or written.
     """
     with explained(str(path)), _plain_os_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = not path.exists()
         version = None if fresh else version_of(path)
     if fresh or needs_migration(version, str(path)):
         from db.engine import make_engine
+        from db.folders import make_folder, sync_folder
         from db.migrate import upgrade
 
         with explained(str(path)), _plain_os_errors(path):
+            make_folder(path.parent)
             if version is not None:
                 from db.backup import back_up
 
                 say(f"Updating your data to a new version; a copy of the old one is in {backups}.")
                 back_up(path, backups, clock(), f"before-{version}")
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            sync_folder(path.parent)
             engine = make_engine(path)
             try:
                 upgrade(engine)
