@@ -8,9 +8,10 @@ from labs.common import stats
 from labs.kit.context import Context
 
 
-def share(context: Context, name: str, values: Sequence[float], unit: str = "share") -> None:
-    """A number in 0..1."""
-    context.metric(name, stats.mean(values), unit, stats.interval(values, stats.SHARE))
+def share(context: Context, name: str, values: Sequence[float], unit: str = "share", each: int = 0) -> None:
+    """A number in 0..1; if it counts how many of `each` trials with every seed went so, the interval knows that, too."""
+    bounds = stats.of_shares(values, each) if each else stats.interval(values, stats.SHARE)
+    context.metric(name, stats.mean(values), unit, bounds)
 
 
 def decibels(context: Context, name: str, values: Sequence[float]) -> None:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from labs.common.mixture import Mixture
-from labs.common.sampling import step
+from labs.common.sampling import dice, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def run(
     `start` [..., N, D] is standard normal noise; `eta` is how much noise DDIM adds. Returns (end points, calls made).
     """
     scheduler.set_timesteps(steps)
-    generator = torch.Generator().manual_seed(seed)
+    generator = dice(seed)
     x, calls = start * float(scheduler.init_noise_sigma), 0
     for t in scheduler.timesteps:
         output = predict(scheduler.scale_model_input(x, t), int(t))

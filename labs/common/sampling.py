@@ -14,6 +14,8 @@ from torch import Tensor
 
 BATCH = 64
 """Pictures denoised together."""
+DICE = 2**31
+"""Added to seeds, which are smaller, and still within the 32 bits that the generator takes."""
 SCALE_WIDTH = 256
 """Numbers in which a network that has learned guidance is told its scale."""
 
@@ -45,6 +47,12 @@ def noise_for(pipe: Any, count: int, seed: int, side: int | None = None) -> Tens
     generator = torch.Generator().manual_seed(seed)
     side = side or pipe.unet.config.sample_size
     return torch.randn(count, pipe.unet.config.in_channels, side, side, generator=generator)
+
+
+def dice(seed: int) -> torch.Generator:
+    """Where the noise on the way is drawn from: not the stream of `noise_for`, or a sampler that adds noise would add
+    the start noise of the same seed over again."""
+    return torch.Generator().manual_seed(seed + DICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +193,7 @@ def sample(
         empty = empty_one.repeated(len(text.states))
         scheduler = pipe.scheduler
         scheduler.set_timesteps(steps, device=device)
-        generator = torch.Generator().manual_seed(seed + at)
+        generator = dice(seed + at)
         x = noise[at : at + BATCH].to(device, dtype) * scheduler.init_noise_sigma
         for t in scheduler.timesteps:
             model_input = scheduler.scale_model_input(x, t)
@@ -206,7 +214,7 @@ def from_picture(
 
     `steps` are those of the whole schedule; from `start` on the rest of them is taken.
     """
-    scheduler, generator = pipe.scheduler, torch.Generator().manual_seed(seed)
+    scheduler, generator = pipe.scheduler, dice(seed)
     scheduler.set_timesteps(steps, device=pipe.device)
     left = [t for t in scheduler.timesteps if float(t) < start * scheduler.config.num_train_timesteps]
     told = encode(pipe, prompts)

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 # Two-sided 95 % points of Student's t for 1 to 10 degrees of freedom.
 STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 
+NORMAL = 1.96
+"""The same point of the normal distribution."""
+
 
 def mean(values: Sequence[float]) -> float:
     """The arithmetic mean."""
@@ -27,9 +30,19 @@ def interval(values: Sequence[float], possible: tuple[float, float] = ANYTHING) 
     return max(middle - half, possible[0]), min(middle + half, possible[1])
 
 
+def of_shares(values: Sequence[float], each: int) -> tuple[float, float]:
+    """The 95 % interval of a share found with every seed in `each` independent trials: over seeds, and at least as wide
+    as all trials together allow (Wilson 1927). Where every trial ends alike the seeds alone would claim certainty."""
+    total, share = each * len(values), mean(values)
+    middle, above = share + NORMAL**2 / (2 * total), 1 + NORMAL**2 / total
+    half = NORMAL * math.sqrt(share * (1 - share) / total + (NORMAL / (2 * total)) ** 2)
+    low, high = interval(values, SHARE)
+    return max(0.0, min(low, (middle - half) / above)), min(1.0, max(high, (middle + half) / above))
+
+
 def line(
-    label: str, by_x: Sequence[Sequence[float]], possible: tuple[float, float] = ANYTHING
+    label: str, by_x: Sequence[Sequence[float]], possible: tuple[float, float] = ANYTHING, each: int = 0
 ) -> tuple[str, list[float], list[float], list[float]]:
-    """A curve with its band: for every x the repetitions' mean and 95 % interval."""
-    bounds = [interval(values, possible) for values in by_x]
+    """A curve with its band: for every x the repetitions' mean and 95 % interval; shares of `each` trials if given."""
+    bounds = [of_shares(values, each) if each else interval(values, possible) for values in by_x]
     return label, [mean(values) for values in by_x], [low for low, _ in bounds], [high for _, high in bounds]

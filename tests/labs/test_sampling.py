@@ -70,7 +70,7 @@ def test_dice_fall_as_in_the_pipeline_and_every_step_is_seen(pipe: Any) -> None:
         num_inference_steps=4,
         guidance_scale=1.0,
         eta=1.0,
-        generator=torch.Generator().manual_seed(5),
+        generator=sampling.dice(5),
         latents=noise.clone(),
         output_type="latent",
         height=32,
@@ -80,6 +80,13 @@ def test_dice_fall_as_in_the_pipeline_and_every_step_is_seen(pipe: Any) -> None:
     assert len(seen) == 4
     assert torch.equal(seen[0][0], noise)
     assert torch.allclose(seen[-1][1], ours, atol=1e-4)  # the last step goes all the way to its guess
+
+
+@pytest.mark.parametrize("seed", [0, 7, 1_000_000_002])
+def test_dice_are_not_the_start_noise_over_again(pipe: Any, seed: int) -> None:
+    start = sampling.noise_for(pipe, 64, seed).flatten()
+    cast = torch.randn(64 * 4 * 8 * 8, generator=sampling.dice(seed))
+    assert abs(float(torch.corrcoef(torch.stack([start, cast]))[0, 1])) < 0.05
 
 
 @pytest.mark.parametrize("scale", [1.0, 5.0])

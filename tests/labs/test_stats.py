@@ -20,6 +20,14 @@ def test_a_line_has_a_band() -> None:
     assert low[1] < 3 < high[1]
 
 
+def test_a_share_is_never_certain() -> None:
+    low, high = stats.of_shares([1.0, 1.0, 1.0], 16)
+    assert (low, high) == (pytest.approx(48 / (48 + 1.96**2)), 1)  # Wilson's bound where all of 48 went well
+    assert stats.of_shares([0.0, 0.0, 0.0], 16) == (0, pytest.approx(1 - low))
+    assert stats.of_shares([0.9, 0.5, 0.1], 16) == stats.interval([0.9, 0.5, 0.1], stats.SHARE)
+    assert stats.line("a", [[1.0, 1.0, 1.0]], each=16)[2] == [low]
+
+
 def test_enough_means_nothing_better_and_no_relapse_later() -> None:
     assert enough_calls([2, 4, 8, 20], [0.3, 0.92, 0.94, 0.94]) == 4
     assert enough_calls([2, 4, 8, 20], [0.3, 0.94, 0.80, 0.94]) == 20
