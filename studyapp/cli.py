@@ -24,6 +24,7 @@ GROUPS = {
     "progress": ("stats", "report", "simulate"),
     "content": ("content",),
     "care": ("settings", "doctor"),
+    "serve": ("serve",),
 }
 """Modules of `studyapp.commands` and what each adds, in the order of the help."""
 OWN = ("review", "browse", "completion")
@@ -131,7 +132,8 @@ def in_app(
     Raises:
         StudyError: there is no terminal.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    served = "web_driver" in os.environ.get("TEXTUAL_DRIVER", "")  # by `studyapp serve`
+    if not served and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise StudyError(f"The app needs a terminal; in a pipe use {instead}.")
     from studyapp.bootstrap import open_program
 
