@@ -20,12 +20,20 @@ from studyapp.core.course import (
     Revisit,
     Topic,
 )
+from studyapp.core.text import one_line, visible
 from studyapp.curriculum import links
 from studyapp.curriculum.files import NotRead, read_text
 from studyapp.curriculum.folders import MODULE_FILE, card_files
 from studyapp.curriculum.located import Located, Path_, read_yaml
 from studyapp.curriculum.markdown import anchors
 from studyapp.curriculum.shapes import CARD, DRAFT, MODULE
+
+LONGEST_KEY, LONGEST_TEXT = 160, 500
+"""Letters of a problem that are told."""
+MOST_PROBLEMS = 500
+"""Of a module: when there are more, no further card is read until they are mended."""
+LARGEST_MODULE = 40_000_000
+"""Bytes of all files with cards together."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,7 +46,10 @@ class Problem:
     text: str
 
     def __str__(self) -> str:
-        return ": ".join(part for part in (f"{self.file}:{self.line}", self.key, self.text) if part)
+        """One line that is safe to print: keys and values are foreign, and so are the names of files."""
+        file = "".join(visible(self.file).splitlines())
+        told = (f"{file}:{self.line}", one_line(self.key, LONGEST_KEY), one_line(self.text, LONGEST_TEXT))
+        return ": ".join(part for part in told if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +103,7 @@ def read_module(folder: Path, labs: Collection[str]) -> Reading:
     if outline is not None:
         MODULE.check(outline.value, (), lambda path, text: reading.report(file, outline, path, text))
     sound = not reading.problems
-    cards = [card for cards_file in card_files(folder) for card in _read_cards(reading, cards_file)]
+    cards = _all_cards(reading)
     if outline is not None and sound:
         reading.outline = _module(outline.value, cards)
         _check_links(reading, reading.outline, file, outline, labs)
@@ -110,6 +121,24 @@ def _read(reading: Reading, file: Path) -> Located | None:
         return None
 
 
+def _all_cards(reading: Reading) -> list[Card]:
+    """The cards of all files, as far as there is sense in reading on."""
+    cards: list[Card] = []
+    size = 0
+    for file in card_files(reading.folder):
+        size += file.stat().st_size if file.is_file() else 0
+        if size > LARGEST_MODULE:
+            text = (
+                f"with this file the cards are larger than {LARGEST_MODULE // 1_000_000} MB; make two modules of them"
+            )
+            reading.problems.append(Problem(str(file), 1, "", text))
+        if size > LARGEST_MODULE or len(reading.problems) > MOST_PROBLEMS:
+            reading.complete = False
+            break
+        cards += _read_cards(reading, file)
+    return cards
+
+
 def _read_cards(reading: Reading, file: Path) -> list[Card]:
     located = _read(reading, file)
     if located is None or located.value is None:
@@ -118,8 +147,15 @@ def _read_cards(reading: Reading, file: Path) -> list[Card]:
         reading.report(file, located, (), "should be a list of cards; begin each card with '- id:'")
         reading.complete = False
         return []
-    read = (_read_card(reading, Place(file, located, index), value) for index, value in enumerate(located.value))
-    return [card for card in read if card is not None]
+    cards: list[Card] = []
+    for index, value in enumerate(located.value):
+        card = _read_card(reading, Place(file, located, index), value)
+        cards += [card] if card else []
+        if len(reading.problems) > MOST_PROBLEMS:
+            reading.report(file, located, (index,), "what follows is not looked at until these problems are mended")
+            reading.complete = False
+            break
+    return cards
 
 
 def _read_card(reading: Reading, place: Place, value: Any) -> Card | None:

@@ -15,6 +15,10 @@ DEEPEST = 12
 """Levels of nesting."""
 LARGEST_NUMBER = 1e15
 """Beyond it whole numbers stop being exact in JSON; no course needs them."""
+LONGEST_NUMBER = 10_000
+"""Letters; beyond them it is text. Such as 1:59:59:..., to the base of 60, would take very long to read."""
+MOST_VALUES = 100_000
+"""In one file; the lines of each are kept."""
 _CORE = "tag:yaml.org,2002:"
 _PLAIN_TAGS = {_CORE + name for name in ("str", "int", "float", "bool", "null", "map", "seq")}
 Path_ = tuple[str | int, ...]
@@ -82,6 +86,8 @@ class _Builder:
         event = self._loader.get_event()
         line = _line(event)
         self._lines.setdefault(path, line)
+        if len(self._lines) > MOST_VALUES:
+            raise NotRead(line, f"the file has more than {MOST_VALUES} values; split it into several")
         if len(path) > DEEPEST:
             raise NotRead(line, f"the values are nested deeper than {DEEPEST} levels; make them flatter")
         if isinstance(event, yaml.AliasEvent):
@@ -94,12 +100,16 @@ class _Builder:
     def _scalar(self, event: Any) -> Any:
         line = _line(event)
         tag = event.tag
+        if len(event.value) > LONGEST_NUMBER and tag in (None, "!", f"{_CORE}str"):
+            return str(event.value)
         if tag is None or tag == "!":
             tag = self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
         if tag == f"{_CORE}timestamp":
             return str(event.value)  # a date stays the text that was written
         _refuse_tag(tag, line)
         try:
+            if len(event.value) > LONGEST_NUMBER:
+                raise ValueError
             value = self._loader.construct_object(yaml.ScalarNode(tag, event.value))
         except (ValueError, KeyError, OverflowError) as error:  # such as !!int x, or five thousand digits
             raise NotRead(line, f"{event.value[:40]!r} has no value; put it in quotes if it is text") from error
