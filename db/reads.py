@@ -8,6 +8,7 @@ connection elsewhere and inside transactions.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,22 +25,44 @@ if TYPE_CHECKING:
 
 Execute = Callable[[str, Mapping[str, Any]], list[Row]]
 
+HELD = "EXISTS (SELECT 1 FROM shelves f WHERE f.module = c.module AND f.learner = :learner)"
+"""Whether a card's module is on a shelf of the learner's, here or in another place."""
+ASKED = f"NOT c.retired AND NOT c.draft AND {HELD}"
+
 DEEPEST_UNDO = 16
 """Undos of undos of undos … that are followed; a damaged log may hold a circle."""
 
-_MODULE = "m.id, m.folder, m.fingerprint, m.size, m.body"
+_MODULE = "m.id, coalesce(f.folder, ''), coalesce(f.fingerprint, ''), m.size, m.body"
+_SHELF = "shelves f ON f.module = m.id AND f.learner = :learner AND f.place = :place"
 _CANDIDATE = "s.card_id, c.topic, c.kind, c.needs, s.due, s.interval_days"
 _ASKABLE = "s.askable AND NOT s.suspended AND (s.buried_until IS NULL OR s.buried_until <= :today)"
+_DUE = f"FROM schedule s WHERE s.learner = :learner AND s.due <= :today AND {_ASKABLE}"
 _LISTING = (
-    "SELECT c.id, c.module, c.kind, c.topic, c.difficulty, c.lab, c.prompt, c.retired, c.draft, "
+    "SELECT c.id, c.module, c.kind, c.topic, c.difficulty, c.lab, c.prompt,"
+    " c.retired OR NOT coalesce(s.askable OR c.draft, TRUE), c.draft, "
     + ", ".join(f"s.{name.strip()}" for name in STATE.split(","))
     + " FROM cards c LEFT JOIN schedule s ON s.card_id = c.id AND s.learner = :learner"
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Whose program this is, and where it runs."""
+
+    learner: str = "me"
+    place: str = ""
+    """Which machine and home, on a server; its folders are told apart from those of other machines by it."""
+    shared: bool = False
+    """Whether others write to the same database."""
+
+
+LOCAL = Desk()
+
+
 class Reads:
-    def __init__(self, execute: Execute) -> None:
+    def __init__(self, execute: Execute, desk: Desk = LOCAL) -> None:
         self._execute = execute
+        self.desk = desk
 
     def _one(self, sql: str, **parameters: Any) -> Row | None:
         found = self._execute(sql, parameters)
@@ -48,36 +71,74 @@ class Reads:
     # -- content
 
     def modules(self) -> list[ModuleListing]:
-        """In order of introduction; those that are gone, whose folder is empty, too."""
-        return [_module(row) for row in self._execute(f"SELECT {_MODULE} FROM modules m ORDER BY m.position, m.id", {})]
+        """In order of introduction; those that are not on this shelf, whose folder is empty, too."""
+        sql = f"SELECT {_MODULE} FROM modules m LEFT JOIN {_SHELF} ORDER BY m.position, m.id"
+        return [_module(row) for row in self._execute(sql, self._here)]
 
     def broken_modules(self) -> list[BrokenModule]:
-        found = self._execute("SELECT folder, fingerprint, problems FROM broken_modules ORDER BY folder", {})
-        return [BrokenModule(row[0], row[1], tuple(rows.decoded(row[2]))) for row in found]
+        """Folders of this shelf that have problems."""
+        sql = "SELECT folder, fingerprint, problems FROM shelves WHERE learner = :learner AND place = :place"
+        found = [(row[0], row[1], rows.decoded(row[2])) for row in self._execute(f"{sql} ORDER BY folder", self._here)]
+        return [BrokenModule(folder, mark, tuple(problems)) for folder, mark, problems in found if problems]
+
+    @property
+    def _here(self) -> dict[str, str]:
+        return {"learner": self.desk.learner, "place": self.desk.place}
+
+    def is_enrolled(self, learner: str) -> bool:
+        """Whether the learner's rows still fit the cards; on a server another may have changed these."""
+        if not self.desk.shared:
+            return True
+        fits = f"s.askable = ({ASKED}) AND s.position = c.position"
+        sql = (
+            "SELECT 1 FROM cards c LEFT JOIN schedule s ON s.card_id = c.id AND s.learner = :learner WHERE"
+            f" CASE WHEN s.card_id IS NULL THEN {HELD} ELSE NOT ({fits}) END LIMIT 1"
+        )
+        return self._one(sql, learner=learner) is None
 
     def card(self, card_id: str) -> Card | None:
         row = self._one("SELECT body FROM cards WHERE id = :id", id=card_id)
         return rows.card(row[0]) if row else None
 
     def card_place(self, card_id: str) -> str | None:
-        """`file:line` of a card in the content."""
-        row = self._one("SELECT place FROM cards WHERE id = :id", id=card_id)
-        return row[0] if row else None
+        """`file:line` of a card in this shelf's content; None when it is not there."""
+        sql = f"SELECT f.folder, c.place FROM cards c JOIN modules m ON m.id = c.module JOIN {_SHELF} WHERE c.id = :id"
+        row = self._one(sql, id=card_id, **self._here)
+        return f"{row[0]}/{row[1]}" if row else None
 
     def listing(self, learner: str, card_id: str | None = None) -> list[CardListing]:
-        """All cards in order of introduction, or the one that is asked for."""
-        where = " WHERE c.id = :id" if card_id else " ORDER BY c.retired, c.position"
+        """All the learner's cards in order of introduction, or the one that is asked for."""
+        where = f" WHERE {'s.card_id IS NOT NULL' if self.desk.shared else 'TRUE'}"
+        where += " AND c.id = :id" if card_id else " ORDER BY 8, c.position, c.id"
         found = self._execute(_LISTING + where, {"learner": learner, **({"id": card_id} if card_id else {})})
         return [_listing(row) for row in found]
 
     # -- schedule
 
-    def due(self, learner: str, today: date) -> list[Candidate]:
-        sql = (
-            f"SELECT {_CANDIDATE} FROM schedule s JOIN cards c ON c.id = s.card_id"
-            f" WHERE s.learner = :learner AND s.due <= :today AND {_ASKABLE}"
+    def due(self, learner: str, today: date, limit: int) -> list[Candidate]:
+        """Due cards, those most at risk of being forgotten first, as `core.plan` orders them."""
+        risk = "1.0 + (:today - s.due) * 1.0 / CASE WHEN s.interval_days > 1 THEN s.interval_days ELSE 1 END"
+        first = f"SELECT s.card_id {_DUE} ORDER BY {risk} DESC, s.due, s.card_id LIMIT :limit"
+        sql = (  # the few that are wanted are looked up after the choice
+            f"SELECT {_CANDIDATE} FROM ({first}) AS f JOIN schedule s ON s.card_id = f.card_id AND s.learner = :learner"
+            " JOIN cards c ON c.id = f.card_id"
         )
-        return [rows.candidate(row) for row in self._execute(sql, {"learner": learner, "today": today.toordinal()})]
+        parameters = {"learner": learner, "today": today.toordinal(), "limit": limit}
+        return [rows.candidate(row) for row in self._execute(sql, parameters)]
+
+    def due_total(self, learner: str, today: date) -> int:
+        """How many cards `due` would give without a limit."""
+        row = self._one(f"SELECT count(*) {_DUE}", learner=learner, today=today.toordinal())
+        return int(row[0]) if row else 0
+
+    def shaky(self, learner: str, today: date, below: int, limit: int) -> list[str]:
+        """Due cards whose last grade is below a grade or that have lapsed, the worst first."""
+        sql = (
+            f"SELECT s.card_id {_DUE} AND (s.lapses > 0 OR s.last_grade < :below) AND s.last_grade IS NOT NULL"
+            " ORDER BY s.last_grade, s.ease, s.card_id LIMIT :limit"
+        )
+        parameters = {"learner": learner, "today": today.toordinal(), "below": below, "limit": limit}
+        return [row[0] for row in self._execute(sql, parameters)]
 
     def new(self, learner: str, today: date, limit: int) -> list[Candidate]:
         """The next new cards in order of introduction."""
@@ -92,20 +153,22 @@ class Reads:
         """The module that new cards come from now; when none is new, the last one. None without content."""
         row = self._one(
             f"SELECT {_MODULE} FROM schedule s JOIN cards c ON c.id = s.card_id JOIN modules m ON m.id = c.module"
-            " WHERE s.learner = :learner AND s.due IS NULL AND s.askable AND NOT s.suspended"
+            f" JOIN {_SHELF} WHERE s.learner = :learner AND s.due IS NULL AND s.askable AND NOT s.suspended"
             " ORDER BY s.position LIMIT 1",
             learner=learner,
-        ) or self._one(f"SELECT {_MODULE} FROM modules m WHERE m.folder <> '' ORDER BY m.position DESC LIMIT 1")
+            place=self.desk.place,
+        ) or self._one(f"SELECT {_MODULE} FROM modules m JOIN {_SHELF} ORDER BY m.position DESC LIMIT 1", **self._here)
         return _module(row) if row else None
 
     def drills(self, learner: str, today: date, below: int) -> list[str]:
         """Cards whose last grade today is below a grade."""
         sql = (
             "SELECT s.card_id FROM schedule s WHERE s.learner = :learner AND s.seen_on = :today"
-            f" AND s.last_grade < :below AND {_ASKABLE} ORDER BY s.card_id"
+            f" AND s.last_grade < :below AND {_ASKABLE}"
         )
         parameters = {"learner": learner, "today": today.toordinal(), "below": below}
-        return [row[0] for row in self._execute(sql, parameters)]
+        # Sorted here: asked to do so, SQLite walks through the learner's cards in that order instead.
+        return sorted(row[0] for row in self._execute(sql, parameters))
 
     def seen_on(self, learner: str, day: date) -> list[CardState]:
         """Cards recalled or drilled on a study day; also those that are suspended by now."""
@@ -147,7 +210,8 @@ class Reads:
 
     def latest_reviews(self, learner: str, limit: int) -> list[Review]:
         """Newest first, by the time of their making."""
-        sql = f"SELECT {REVIEW} FROM reviews WHERE learner = :learner ORDER BY id DESC LIMIT :limit"
+        # The || keeps SQLite off the index on (learner, day), after which it would sort the whole log.
+        sql = f"SELECT {REVIEW} FROM reviews WHERE learner || '' = :learner ORDER BY id DESC LIMIT :limit"
         return [rows.review(row) for row in self._execute(sql, {"learner": learner, "limit": limit})]
 
     def events_since(self, learner: str, record_id: str) -> list[Event]:
@@ -155,11 +219,15 @@ class Reads:
         sql = f"SELECT {EVENT} FROM events WHERE learner = :learner AND id > :id ORDER BY id"
         return [rows.event(row) for row in self._execute(sql, {"learner": learner, "id": record_id})]
 
-    def newest_id(self) -> str:
-        """The largest id in the log; empty for an empty log."""
-        row = self._one(
-            "SELECT max(id) FROM (SELECT max(id) AS id FROM reviews UNION ALL SELECT max(id) AS id FROM events) AS log"
-        )
+    def newest_id(self, learner: str) -> str:
+        """The largest id in the learner's log; empty for an empty log.
+
+        In a local file the largest of all will do, and is found at once; on a server, where somebody's clock may be
+        years ahead, it will not.
+        """
+        whose = " WHERE learner = :learner" if self.desk.shared else ""
+        parts = " UNION ALL ".join(f"SELECT max(id) AS id FROM {table}{whose}" for table in ("reviews", "events"))
+        row = self._one(f"SELECT max(id) FROM ({parts}) AS log", learner=learner)
         return str(row[0]) if row and row[0] else ""
 
     def events_of_kind(self, learner: str, kind: EventKind) -> list[Event]:
@@ -197,6 +265,17 @@ class Reads:
             f" AND {self._standing(learner)} GROUP BY study_day ORDER BY study_day"
         )
         return {date.fromordinal(row[0]): row[1] for row in self._execute(sql, {"learner": learner})}
+
+    def days_in_row(self, learner: str, last: date) -> int:
+        """Study days without a gap up to a day, that day with them; 0 when nothing was answered on it."""
+        answered = "SELECT 1 FROM reviews WHERE learner = :learner AND study_day = {day} AND " + self._standing(learner)
+        first, before = answered.format(day=":last"), answered.format(day="run.day - 1")
+        sql = (  # a look at each day of the row, not at the whole history
+            f"WITH RECURSIVE run(day) AS (SELECT CAST(:last AS INTEGER) WHERE EXISTS ({first})"
+            f" UNION ALL SELECT run.day - 1 FROM run WHERE EXISTS ({before})) SELECT count(*) FROM run"
+        )
+        row = self._one(sql, learner=learner, last=last.toordinal())
+        return int(row[0]) if row else 0
 
     def day_totals(self, learner: str, longest_ms: int) -> list[DayTotal]:
         """Every study day with reviews that stand: how many, and their time, a single answer's cut to `longest_ms`."""

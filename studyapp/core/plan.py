@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from studyapp.core.course import Card
 
 WEEK = 7
+PER_MODULE = 1_000_000
+"""Positions kept free for each module, so that positions order cards across modules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,9 @@ def _spread(due: Sequence[Candidate], new: Sequence[Candidate]) -> list[Candidat
 _LOOK_AHEAD = 8
 """How far an unlike card may be brought forward: far enough to vary, near enough to keep the order."""
 
+_MOST_ALIKE = 8
+"""Above any likeness."""
+
 
 def _unlike_neighbours(cards: Sequence[Candidate]) -> list[Candidate]:
     """The same cards, moved a few places so that no two neighbours give each other away."""
@@ -132,13 +137,16 @@ def _unlike_neighbours(cards: Sequence[Candidate]) -> list[Candidate]:
     order: list[Candidate] = []
     placed: set[str] = set()
     while rest:
-        window = [
-            index
-            for index, card in enumerate(rest[:_LOOK_AHEAD])
-            if all(need in placed for need in card.needs if need in new_ids)  # a new card waits for its new needs
-        ] or [0]
         previous = order[-1] if order else None
-        pick = min(window, key=lambda index: (likeness(previous, rest[index]), index))
+        pick, least = 0, _MOST_ALIKE
+        for index, card in enumerate(rest[:_LOOK_AHEAD]):
+            if any(need in new_ids and need not in placed for need in card.needs):
+                continue  # a new card waits for its new needs
+            alike = likeness(previous, card)
+            if alike < least:
+                pick, least = index, alike
+            if not alike:
+                break
         card = rest.pop(pick)
         order.append(card)
         placed.add(card.card_id)

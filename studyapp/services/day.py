@@ -41,12 +41,14 @@ def today(recall: Recall) -> Today:
     seen = store.seen_on(learner, day)
     repeated = sum(state.scheduled_on == day and state.introduced != day for state in seen)
     new = store.new(learner, day, max(0, new_limit(recall) - introduced(seen, day)))
-    waiting = store.due(learner, day)
-    plan = plan_day(waiting, new, today=day, due_cap=max(0, settings.due_per_day - repeated))
+    room = max(0, settings.due_per_day - repeated)
+    plan = plan_day(store.due(learner, day, room), new, today=day, due_cap=room)
     # A card that is due or new and was missed in a quiz is asked once; beyond the daily limits too.
     drills = [card_id for card_id in store.drills(learner, day, DRILL_BELOW) if card_id not in plan.order]
     drills.sort(key=lambda card_id: crc32(f"{day}{card_id}".encode()))  # another order than the recall's, every day
     wished = asked(store, learner, day, {*plan.order, *drills})
+    beside = [recall.state(card_id) for card_id in (*wished, *drills)]
+    asked_anyway = sum(state.due is not None and state.due <= day for state in beside)
     return Today(
         day=day,
         order=(*plan.order, *wished, *drills),
@@ -54,7 +56,7 @@ def today(recall: Recall) -> Today:
         new=plan.new,
         drill=len(drills),
         minutes=recall.minutes(plan.due + len(wished) + len(drills), plan.new),
-        postponed=plan.postponed - sum(card.card_id in (*wished, *drills) for card in waiting),
+        postponed=max(0, store.due_total(learner, day) - plan.due - asked_anyway),
         answered=sum(state.scheduled_on == day or not state.needs_drill(day) for state in seen),
         asked=len(wished),
     )

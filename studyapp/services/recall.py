@@ -119,19 +119,12 @@ class Recall:
 
     def streak(self) -> int:
         """Study days in a row up to today; today counts once something was answered."""
-        days = self.store.study_days(self.learner)
-        last = self.day if self.day in days else self.day - timedelta(days=1)
-        count = 0
-        while last - timedelta(days=count) in days:
-            count += 1
-        return count
+        in_row = self.store.days_in_row
+        return in_row(self.learner, self.day) or in_row(self.learner, self.day - timedelta(days=1))
 
     def shaky(self, limit: int = 3) -> list[str]:
         """Cards due today that were below 4 last time or have lapsed, worst grade first."""
-        states = [self.state(item.card_id) for item in self.store.due(self.learner, self.day)]
-        graded = [(s.last_grade, s.memory.ease, s) for s in states if s.last_grade is not None]
-        worst = [(grade, ease, s.card_id) for grade, ease, s in graded if s.lapses or grade < DRILL_BELOW]
-        return [card_id for _, _, card_id in sorted(worst)[:limit]]
+        return self.store.shaky(self.learner, self.day, DRILL_BELOW, limit)
 
     # -- answering
 
@@ -211,7 +204,7 @@ class Recall:
         return state
 
     def _id(self, reader: Reading) -> str:
-        return after(reader.newest_id(), self._new_id())
+        return after(reader.newest_id(self.learner), self._new_id())
 
     # -- taking back
 
