@@ -24,13 +24,13 @@ def add(commands: Commands) -> None:
 
 
 def show_settings(options: argparse.Namespace, program: Program) -> int:
-    from studyapp.settings import CHOSEN, stored_value, unknown_setting
+    from studyapp.settings import CHOSEN, READERS, stored_value, unknown_setting
 
     recall, names = program.recall, list(CHOSEN)
     if options.preview:
         return _preview(options, program)
     if options.name is not None:
-        if options.name not in CHOSEN:
+        if options.name not in READERS:
             raise unknown_setting(options.name)
         if options.value is not None:
             _change(recall, options.name, options.value)
