@@ -123,9 +123,10 @@ class RevisionScreen(AskingScreen):
     def _first_page(self, revision: Revision) -> list[Content]:
         questions = len(revision.cards)
         minutes = self.recall.minutes(questions, 0)
+        all_of_it = count(questions, "self-check or trap", "self-checks and traps")
         words = (
-            f"All {count(questions, 'self-check or trap', 'self-checks and traps')} of it, about {minutes} min."
-            " Say how sure you are before each answer is shown, then grade yourself as a stranger would."
+            f"All {all_of_it} of the module, about {minutes} min. Say how sure you are before each answer is shown,"
+            " then grade yourself as a stranger would."
         )
         rest = "esc keeps what you answered and goes on there the next time. At the end you sign it with your name."
         begin = joined([Content.styled("▸ ", KEY), "Begin the revision.  ", Content.styled("enter", KEY)])
