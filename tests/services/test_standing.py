@@ -170,7 +170,7 @@ def test_evidence_first_signature_second(gated: Program) -> None:
     standing.sign(recall, library, now(gated), "explainer", " twice ", "not needed")
     signed = item(gated, "explainer").signed
     assert (signed.evidence, signed.override, signed.words) == ("twice", "", "signed on 23 Nov 2026: twice")
-    assert signed.reason == "all 2 of 2 chapters were read, the last on 23 Nov 2026"
+    assert signed.reason == "all 2 chapters were read, the last on 23 Nov 2026"
     assert standing.take_back(recall, "t1/explainer") == "the sign-off"
     assert not item(gated, "explainer").done
     with pytest.raises(UsageError, match="no item 'x'; there are: explainer, recall, lab, audit, revision"):

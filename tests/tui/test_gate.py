@@ -30,7 +30,7 @@ async def test_every_item_with_its_reason(gated: Program) -> None:
         assert "Completion gate" in words
         assert "0 of 5 done" in words
         assert "[ ] Explainer read" in words
-        assert "true because all 2 of 2 chapters were read" in words
+        assert "true because all 2 chapters were read" in words
         assert "ready to sign: s" in words
         assert "not yet, because 0 of 5 study days within the last 7" in words
         assert key_words(pilot) == "enter details   s sign   a audit   u undo   esc back   ? help"
