@@ -141,5 +141,14 @@ def last_undo(reviews: Sequence[Review], events: Sequence[Event]) -> tuple[Event
     return None if action is not None and action.id > last.id else (last, records[last.subject])
 
 
+def twins(record: Record, events: Sequence[Event]) -> list[str]:
+    """The record, and when it is an undo those that undo the same: two machines may both have undone one answer."""
+    if not _is_void(record):
+        return [record.id]
+    undone = voided(events)
+    voids = [event for event in events if event.kind is EventKind.VOID and event.id not in undone]
+    return [event.id for event in voids if isinstance(record, Event) and event.subject == record.subject]
+
+
 def _is_void(record: Record | None) -> bool:
     return isinstance(record, Event) and record.kind is EventKind.VOID

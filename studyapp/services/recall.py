@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from studyapp.core.ids import after
-from studyapp.core.log import Event, EventKind, Mode, Record, Review, last_action, last_undo
+from studyapp.core.log import Event, EventKind, Mode, Record, Review, last_action, last_undo, twins
 from studyapp.core.schedule import CardState, replay, with_event, with_review
 from studyapp.core.sm2 import DRILL_BELOW, GRADES
 from studyapp.errors import UsageError
@@ -256,7 +256,8 @@ class Recall:
             return None
         target, record = chosen
         card_id = record.card_id or ""  # only records of a card are chosen
-        tx.add_event(self._event(tx, EventKind.VOID, card_id, subject=target.id))
+        for stands in twins(target, tx.events_of(self.learner, card_id)):
+            tx.add_event(self._event(tx, EventKind.VOID, card_id, subject=stands))
         log = tx.reviews_of(self.learner, card_id), tx.events_of(self.learner, card_id)
         tx.put_state(self.learner, replay(card_id, *log, self.settings.schedule))
         return record
@@ -349,6 +350,25 @@ def replay_all(tx: Writing, learner: str, settings: Settings) -> int:
             tx.put_state(learner, state)
             differing += 1
     return differing
+
+
+def replay_cards(
+    tx: Writing, learner: str, settings: Settings, cards: Iterable[str], done: Callable[[int], None]
+) -> int:
+    """Rebuilds these cards' states from the log; returns how many fall due on another day now.
+
+    Args:
+        done: told how many cards were rebuilt.
+    """
+    moved = 0
+    schedule = settings.schedule
+    for number, card_id in enumerate(cards, start=1):
+        stored = tx.state(learner, card_id)
+        state = replay(card_id, tx.reviews_of(learner, card_id), tx.events_of(learner, card_id), schedule)
+        tx.put_state(learner, state)
+        moved += (stored.due if stored else None) != state.due
+        done(number)
+    return moved
 
 
 def _undone(record: Record | None) -> Undone | None:
