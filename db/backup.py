@@ -2,25 +2,208 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import sqlite3
-from contextlib import closing
-from datetime import datetime
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from db.faults import explained
+from db.faults import explain, explained
+from db.folders import make_folder, sync_folder
+from db.local import BUSY_SECONDS
+from studyapp.errors import StudyError
+
+if TYPE_CHECKING:
+    from studyapp.services.backups import Backup, Restored
+
+SUFFIX, STAMP = ".sqlite", "%Y-%m-%dT%H%M%S"
+NAME = re.compile(r"(\d{4}-\d\d-\d\dT\d{6})-(.+)")
+LEFTOVER_AFTER_SECONDS = 3600.0
+"""An unfinished copy as old as this was left by a program that was killed."""
+SPARE_BYTES = 16 << 20
+"""Stays free on the disk when a copy is made."""
+
+
+class BackupFolder:
+    """Backups of one file, in a folder that is the learner's alone."""
+
+    def __init__(self, database: Path, folder: Path) -> None:
+        self.database = database
+        self.folder = folder
+
+    def all(self) -> list[Backup]:
+        """Newest first."""
+        from studyapp.services.backups import Backup
+
+        found: list[Backup] = []
+        for path in self.folder.glob(f"*{SUFFIX}"):
+            match = NAME.fullmatch(path.stem)
+            if match and not path.name.startswith("."):
+                with suppress(ValueError, OSError):  # no moment, or gone meanwhile
+                    made_at = datetime.strptime(match[1], STAMP).replace(tzinfo=UTC)
+                    found.append(Backup(path.stem, made_at, match[2], path.stat().st_size))
+        return sorted(found, key=lambda backup: (backup.made_at, backup.name), reverse=True)
+
+    def path(self, name: str) -> Path:
+        return self.folder / f"{name}{SUFFIX}"
+
+    def make(self, moment: datetime, label: str) -> Backup:
+        """Copies the data under the first free second from `moment` on; the name stands only for a whole, sound copy.
+
+        Raises:
+            DataError: the file is damaged.
+            StudyError: the disk is full, or another program holds the file.
+        """
+        from studyapp.services.backups import Backup
+
+        with os_errors(self.folder):
+            make_folder(self.folder)
+            self._sweep()
+            check_room(self.folder, size_of(self.database))
+            moment = moment.replace(microsecond=0)
+            while any(self.folder.glob(f"{moment:{STAMP}}-*")):
+                moment += timedelta(seconds=1)
+            target = self.path(f"{moment:{STAMP}}-{label}")
+            with unfinished(self.folder / f".{target.stem}.{os.getpid()}.partial") as partial:
+                copy_database(self.database, partial)
+                check_sound(partial, str(self.database))
+                put(partial, target)
+            return Backup(target.stem, moment, label, target.stat().st_size)
+
+    def _sweep(self) -> None:
+        for path in self.folder.glob(".*.partial*"):
+            with suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > LEFTOVER_AFTER_SECONDS:
+                    path.unlink()
+
+    def holds_present(self, backup: Backup) -> bool:
+        """Whether the log, settings and drafts are the same now as in this backup."""
+        try:
+            with closing(frozen(self.path(backup.name))) as old, closing(opened(self.database)) as now:
+                return _contents(old) == _contents(now)
+        except sqlite3.Error:
+            return False  # then a new one is made, which tells what is wrong
+
+    def reviews_in(self, backup: Backup) -> int | None:
+        with suppress(sqlite3.Error), closing(frozen(self.path(backup.name))) as copy:
+            return int(copy.execute("SELECT count(*) FROM reviews").fetchone()[0])
+        return None
+
+    def drop(self, backup: Backup) -> None:
+        with suppress(OSError):
+            self.path(backup.name).unlink()
+
+    def restore(self, name: str, moment: datetime) -> Restored:
+        """Makes the data what they are in a backup, or in the file of this path; see `db.restore`."""
+        from db.restore import restore
+
+        return restore(self, name, moment)
 
 
 def back_up(path: Path, folder: Path, moment: datetime, label: str) -> Path:
-    """Writes a whole copy of `path` into `folder` and returns its place.
+    """Writes a whole copy of `path` into `folder` and returns its place."""
+    vault = BackupFolder(path, folder)
+    return vault.path(vault.make(moment, label).name)
 
-    The copy appears under its name only when it is complete.
+
+def _contents(connection: sqlite3.Connection) -> list[object]:
+    """What differs after any change that the learner made. The log is only added to: its length and last id tell."""
+    log = [connection.execute(f"SELECT count(*), max(id) FROM {name}").fetchone() for name in ("reviews", "events")]
+    rest = [connection.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in ("settings", "drafts")]
+    return [*log, *rest, connection.execute("SELECT version_num FROM alembic_version").fetchall()]
+
+
+# -- single files
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    """A connection to a file that others may use, without transactions of the driver's own."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+
+
+def frozen(path: Path) -> sqlite3.Connection:
+    """A connection to a file that nobody writes: takes no lock and leaves no file beside it."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """A copy in one file, of one moment, that only the owner can read.
+
+    Raises:
+        StudyError: it could not be made.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    target = folder / f"{moment:%Y-%m-%dT%H%M%S}-{label}.sqlite"
-    partial = target.with_suffix(".partial")
-    with explained(str(partial)):
-        partial.touch(mode=0o600)
-        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as copy:
-            source.backup(copy)
-    partial.replace(target)
-    return target
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with explained(str(source)), closing(opened(source)) as reading, closing(opened(target)) as writing:
+        writing.execute("PRAGMA journal_mode = OFF")  # it is thrown away when it fails, and synced once at its end
+        writing.execute("PRAGMA synchronous = OFF")
+        reading.execute("BEGIN")
+        reading.execute("SELECT count(*) FROM sqlite_master").fetchall()  # waits for locks, which the copying would not
+        try:
+            reading.backup(writing)
+        except sqlite3.Error as error:
+            raise explain(error, str(target)) from error
+        writing.execute("PRAGMA journal_mode = DELETE")  # else it would need two more files to be read
+
+
+def check_sound(path: Path, place: str) -> None:
+    """SQLite's quick check of a file that nobody writes.
+
+    Raises:
+        DataError: it is damaged, or no database; `place` is named.
+    """
+    with explained(place), closing(frozen(path)) as connection:
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise explain(sqlite3.DatabaseError("malformed"), place)
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a database with what waits in its write-ahead log; 0 when there is none."""
+    files = (path, path.with_name(path.name + "-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
+def check_room(folder: Path, needed: int) -> None:
+    """Raises StudyError when a copy of that many bytes would fill the disk."""
+    free = shutil.disk_usage(folder).free
+    if free < needed + SPARE_BYTES:
+        raise StudyError(
+            f"The disk with {folder} has {free >> 20} MB left, a copy of your data needs"
+            f" {(needed + SPARE_BYTES) >> 20} MB; free some space, try again."
+        )
+
+
+@contextmanager
+def unfinished(path: Path) -> Iterator[Path]:
+    """A file that is being made; nothing of it is left unless it was moved to its place."""
+    try:
+        yield path
+    finally:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def put(file: Path, target: Path) -> None:
+    """Moves a finished file to its name, such that a power cut leaves the one or the other."""
+    descriptor = os.open(file, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    file.replace(target)
+    sync_folder(target.parent)
+
+
+@contextmanager
+def os_errors(place: Path) -> Iterator[None]:
+    """Turns an error of the file system into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise StudyError(f"{place} cannot be written ({reason}); your data are as they were.") from error

@@ -30,11 +30,13 @@ def explain(error: Exception, place: str) -> StudyError:
     text = str(error)
     if code.startswith("SQLITE_NOTADB") or "file is not a database" in text:
         return DataError(
-            f"{place} is not a studyapp database; it was left untouched. Move it away, or set STUDYAPP_HOME elsewhere."
+            f"{place} is not a studyapp database; it was left untouched. Move it away, or set STUDYAPP_HOME elsewhere;"
+            " if it was one, see studyapp doctor."
         )
     if code.startswith("SQLITE_CORRUPT") or "malformed" in text:
         return DataError(
-            f"{place} is damaged; it was left untouched. Restore a copy from the backups folder beside it."
+            f"{place} is damaged; it was left untouched. Run studyapp doctor --repair, which saves all that can be read"
+            " and what the backups hold, or studyapp backup restore."
         )
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or "database is locked" in text:
         return StudyError(f"Another program holds {place}; nothing was changed. Close it, then try again.")

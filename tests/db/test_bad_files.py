@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
 
@@ -66,7 +67,7 @@ COMMANDS = [
         (lambda data: b"These are my notes on diffusion.\n" * 99, "is not a studyapp database; it was left untouched."),
         (lambda data: bytes([data[0] ^ 1]) + data[1:], "is not a studyapp database; it was left untouched."),
         (lambda data: random.Random(1).randbytes(len(data)), "is not a studyapp database; it was left untouched."),
-        (lambda data: data[: 4096 + 1000], "is damaged; it was left untouched. Restore a copy from the backups folder"),
+        (lambda data: data[: 4096 + 1000], "is damaged; it was left untouched. Run studyapp doctor --repair, which saves all"),
         (lambda data: data[:100], "is damaged; it was left untouched."),
         (lambda data: data[:100] + bytes(4000) + data[4100:], "is damaged; it was left untouched."),
     ],
@@ -156,20 +157,29 @@ def test_a_home_that_may_not_be_written(file: Path, told: Callable[..., tuple[in
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("nonsense", "STUDYAPP_DB cannot be used (Could not parse SQLAlchemy URL"),
-        ("postgresql+nodriver://me:secret@host/db", "STUDYAPP_DB cannot be used (Can't load plugin"),
-        ("sqlite://", "STUDYAPP_DB cannot be used (a database in memory would be lost at once)"),
-        ("sqlite:///:memory:", "STUDYAPP_DB cannot be used (a database in memory would be lost at once)"),
+        ("nonsense", "it is no address of a database"),
+        ("postgresql://me:secret@host:port/db", "it is no address of a database"),
+        ("postgresql+psycopg2://me:secret@host/db", "studyapp knows SQLite and PostgreSQL by psycopg"),
+        ("postgresql+nodriver://me:secret@host/db", "studyapp knows SQLite and PostgreSQL by psycopg"),
+        ("mysql://me:secret@host/db", "studyapp knows SQLite and PostgreSQL by psycopg"),
+        ("postgresql://me:sec@ret@host/db", "an @ in a name or password is written %40"),
+        ("postgresql://me:secret@host", "it names no database"),
+        ("sqlite://", "a database in memory would be lost at once"),
+        ("sqlite:///:memory:", "a database in memory would be lost at once"),
     ],
 )
 def test_an_address_that_is_none(
     module: Path, monkeypatch: pytest.MonkeyPatch, told: Callable[..., tuple[int, str]], url: str, sentence: str
 ) -> None:
     monkeypatch.setenv("STUDYAPP_DB", url)
+    monkeypatch.setenv("STUDYAPP_LEARNER", "ada")
     code, text = told("due")
     assert code == 2
-    assert text.startswith(sentence)
-    assert "secret" not in text
+    assert text.startswith(f"STUDYAPP_DB cannot be used ({sentence}); write postgresql://NAME@HOST/DATABASE or ")
+    assert "sec" not in text
+    with pytest.raises(UsageError) as raised:
+        main(["--debug", "due"])
+    assert "sec" not in "".join(format_exception(raised.value))
 
 
 def test_text_that_cannot_be_stored_is_refused(program: Program) -> None:

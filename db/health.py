@@ -1,0 +1,120 @@
+"""The state of the learner's file, found without opening it as the program does: it may be damaged."""
+
+from __future__ import annotations
+
+import mmap
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+
+from db.backup import opened
+from db.faults import explain, explained
+from db.local import needs_migration
+from db.schema import HEAD
+from studyapp.errors import DataError
+
+OURS = frozenset(("alembic_version", "reviews", "events", "schedule", "settings", "drafts", "cards", "modules"))
+ENOUGH_OF_OURS = 3
+"""Tables by which a file is known as one of this program's."""
+MARKS = (b"CREATE TABLE reviews", b'CREATE TABLE "reviews"', b"CREATE TABLE schedule", b"ix_reviews_learner")
+"""Text that stands in every file of this program, also in one that SQLite takes for no database."""
+TOLD = 20
+"""Errors that SQLite lists at most."""
+
+
+class Condition(Enum):
+    ABSENT = auto()
+    """There is no file, or an empty one."""
+    SOUND = auto()
+    """Also when it is older than this program."""
+    NEWER = auto()
+    DAMAGED = auto()
+    FOREIGN = auto()
+    """A database of another program."""
+    NO_DATABASE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    condition: Condition
+    problems: tuple[str, ...] = ()
+    """What is wrong with a damaged file."""
+    version: str | None = None
+    """Of the tables, where it could be read."""
+
+
+def diagnose(path: Path, *, thorough: bool = True) -> Diagnosis:
+    """Looks at a file and changes nothing.
+
+    Args:
+        thorough: compare the indexes with their tables and the tables with the models, which takes longer.
+
+    Raises:
+        StudyError: it cannot be opened or read, for another reason than damage.
+    """
+    if not path.exists() or path.stat().st_size == 0:
+        return Diagnosis(Condition.ABSENT)
+    try:
+        with explained(str(path)), closing(opened(path)) as connection:
+            connection.execute("PRAGMA query_only = ON")
+            return _diagnosis(connection, thorough)
+    except DataError as error:
+        if not isinstance(error.__cause__, sqlite3.Error):
+            raise
+        if "is not a studyapp database" in str(error) and not _has_marks(path):
+            return Diagnosis(Condition.NO_DATABASE)
+        return Diagnosis(Condition.DAMAGED, (str(error.__cause__),))
+
+
+def _diagnosis(connection: sqlite3.Connection, thorough: bool) -> Diagnosis:
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not tables:
+        return Diagnosis(Condition.ABSENT)
+    if len(tables & OURS) < ENOUGH_OF_OURS:
+        return Diagnosis(Condition.FOREIGN)
+    found = connection.execute("SELECT version_num FROM alembic_version") if "alembic_version" in tables else []
+    version = next((row[0] for row in found), None)
+    if version is not None and version > HEAD:
+        return Diagnosis(Condition.NEWER, version=version)
+    check = "integrity_check" if thorough else "quick_check"
+    problems = [row[0] for row in connection.execute(f"PRAGMA {check}({TOLD})") if row[0] != "ok"]
+    if version is None:
+        problems.append("the version of the tables is missing")
+    elif thorough and version == HEAD and not problems:
+        problems = shape_problems(connection)
+    return Diagnosis(Condition.DAMAGED if problems else Condition.SOUND, tuple(problems), version)
+
+
+def shape_problems(connection: sqlite3.Connection) -> list[str]:
+    """Tables, columns and indexes that the models have and the file has not."""
+    from db.models import Base
+
+    problems = []
+    for table in Base.metadata.sorted_tables:
+        columns = {row[1] for row in connection.execute(f'PRAGMA table_info("{table.name}")')}
+        indexes = {row[1] for row in connection.execute(f'PRAGMA index_list("{table.name}")')}
+        if not columns:
+            problems.append(f"the table {table.name} is missing")
+            continue
+        problems += [f"{table.name} has no column {c.name}" for c in table.columns if c.name not in columns]
+        problems += [f"{table.name} has no index {index.name}" for index in table.indexes if index.name not in indexes]
+    return problems
+
+
+def _has_marks(path: Path) -> bool:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        return any(text.find(mark) >= 0 for mark in MARKS)
+
+
+def refuse_others(diagnosis: Diagnosis, path: Path) -> None:
+    """Raises DataError for a file that is newer, of another program, or no database."""
+    if diagnosis.condition is Condition.NEWER:
+        needs_migration(diagnosis.version, str(path))  # says so
+    if diagnosis.condition is Condition.FOREIGN:
+        raise DataError(
+            f"{path} belongs to another program; it was left untouched. Move it away, or set STUDYAPP_HOME elsewhere."
+        )
+    if diagnosis.condition is Condition.NO_DATABASE:
+        raise explain(sqlite3.DatabaseError("file is not a database"), str(path))
