@@ -23,6 +23,7 @@ GROUPS = {
     "standing": ("audit", "gate", "plan"),
     "progress": ("stats", "report", "simulate"),
     "content": ("content",),
+    "exchange": ("export", "import", "merge"),
     "care": ("settings", "doctor"),
     "serve": ("serve",),
 }
