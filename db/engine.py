@@ -1,4 +1,4 @@
-"""SQLAlchemy engines, set up so that a committed answer survives a power cut."""
+"""The engine of a local file, set up so that a committed answer survives a power cut."""
 
 from __future__ import annotations
 
@@ -11,9 +11,15 @@ from db.local import BUSY_SECONDS
 
 
 def make_engine(database: Path | str) -> Engine:
-    """An engine for a file or a server's URL. SQLite: WAL, synchronous=FULL, the write lock is taken at once."""
+    """An engine for a file or a server's URL. SQLite: WAL, synchronous=FULL, the write lock is taken at once.
+
+    Raises:
+        UsageError: no URL of a server that is known, or its driver is not installed.
+    """
     if isinstance(database, str):
-        return create_engine(database)
+        from db.server import server_engine, server_url
+
+        return server_engine(server_url(database), autocommit=False)
     url = URL.create("sqlite", database=str(database))  # a path is no URL: it may hold ? or %
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
 

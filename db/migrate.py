@@ -8,12 +8,16 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
+TURN = 0x73747564  # "stud": of the locks of a server the one for this
+
 
 def upgrade(engine: Engine) -> None:
-    """Runs the missing migrations in one transaction."""
+    """Runs the missing migrations in one transaction; on a server one program at a time, the next finds them made."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     config.set_main_option("path_separator", "os")
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TURN})")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

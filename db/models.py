@@ -1,5 +1,5 @@
 """The tables. `reviews` and `events` are the log and are only ever added to; `schedule`,
-`cards`, `modules` and `broken_modules` are derived (from the log and from the content) and can be rebuilt."""
+`cards`, `modules` and `shelves` are derived (from the log and from the content) and can be rebuilt."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Float, ForeignKey, Index, Integer, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeEngine
+
+ID = Text(collation="C")
+"""On a server: ordered by bytes as in SQLite, and of any length."""
+
+
+def _id(length: int) -> TypeEngine[str]:
+    return String(length).with_variant(ID, "postgresql")
 
 
 class Base(DeclarativeBase):
@@ -27,14 +35,14 @@ class ReviewRow(Base):
 
     __tablename__ = "reviews"
 
-    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    id: Mapped[str] = mapped_column(_id(36), primary_key=True)
     learner: Mapped[str] = mapped_column(String(64))
-    card_id: Mapped[str] = mapped_column(String(200))
+    card_id: Mapped[str] = mapped_column(_id(200))
     reviewed_at: Mapped[int] = mapped_column(BigInteger)
     study_day: Mapped[int] = mapped_column(Integer)
     grade: Mapped[int] = mapped_column(Integer)
     mode: Mapped[str] = mapped_column(String(16))
-    elapsed_ms: Mapped[int | None] = mapped_column(Integer)
+    elapsed_ms: Mapped[int | None] = mapped_column(Integer().with_variant(BigInteger(), "postgresql"))
     confidence: Mapped[int | None] = mapped_column(Integer)
     aloud: Mapped[bool]
     answer: Mapped[str] = mapped_column(Text)
@@ -43,6 +51,7 @@ class ReviewRow(Base):
     __table_args__ = (
         Index(None, "learner", "card_id", "reviewed_at"),
         Index(None, "learner", "study_day"),
+        Index(None, "learner", "id").ddl_if(dialect="postgresql"),  # a local file is one learner's
     )
 
 
@@ -51,16 +60,19 @@ class EventRow(Base):
 
     __tablename__ = "events"
 
-    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    id: Mapped[str] = mapped_column(_id(36), primary_key=True)
     learner: Mapped[str] = mapped_column(String(64))
     at: Mapped[int] = mapped_column(BigInteger)
     study_day: Mapped[int] = mapped_column(Integer)
     kind: Mapped[str] = mapped_column(String(16))
-    card_id: Mapped[str | None] = mapped_column(String(200))
-    subject: Mapped[str] = mapped_column(String(200))
+    card_id: Mapped[str | None] = mapped_column(_id(200))
+    subject: Mapped[str] = mapped_column(_id(200))
     data: Mapped[dict[str, Any]]
 
-    __table_args__ = (Index(None, "learner", "card_id"),)
+    __table_args__ = (
+        Index(None, "learner", "card_id"),
+        Index(None, "learner", "id").ddl_if(dialect="postgresql"),
+    )
 
 
 class ScheduleRow(Base):
@@ -69,7 +81,7 @@ class ScheduleRow(Base):
     __tablename__ = "schedule"
 
     learner: Mapped[str] = mapped_column(String(64), primary_key=True)
-    card_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    card_id: Mapped[str] = mapped_column(_id(200), primary_key=True)
     position: Mapped[int] = mapped_column(Integer)
     """Order of introduction, from the content."""
     askable: Mapped[bool]
@@ -98,28 +110,33 @@ class ScheduleRow(Base):
 
 
 class ModuleRow(Base):
-    """Derived: a module of the content as last read, and the fingerprint of its files."""
+    """Derived: a module of the content as last read."""
 
     __tablename__ = "modules"
 
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    folder: Mapped[str] = mapped_column(Text)
-    fingerprint: Mapped[str] = mapped_column(Text)
+    id: Mapped[str] = mapped_column(_id(64), primary_key=True)
+    keeper: Mapped[str] = mapped_column(String(64), server_default="")
+    """The learner whose files it is equal to."""
     position: Mapped[int] = mapped_column(Integer)
     size: Mapped[int] = mapped_column(Integer)
     """Cards that can be asked."""
     body: Mapped[dict[str, Any]]
 
 
-class BrokenModuleRow(Base):
-    """Derived: a module folder with problems as last read, so that it is read again only when it changes."""
+class ShelfRow(Base):
+    """Derived: a module folder that a learner has in one place, as last read; it is read again only when it changes."""
 
-    __tablename__ = "broken_modules"
+    __tablename__ = "shelves"
 
+    learner: Mapped[str] = mapped_column(String(64), primary_key=True)
+    place: Mapped[str] = mapped_column(Text, primary_key=True)
+    """Which machine and home; empty for a local file."""
     folder: Mapped[str] = mapped_column(Text, primary_key=True)
+    module: Mapped[str | None] = mapped_column(_id(64))
+    """Its id; of a broken folder the one that it had when it was whole, if it ever was."""
     fingerprint: Mapped[str] = mapped_column(Text)
     problems: Mapped[list[str]]
-    """`file:line: key: what and how to mend`."""
+    """`file:line: key: what and how to mend`; empty for a whole module."""
 
 
 class CardRow(Base):
@@ -127,8 +144,8 @@ class CardRow(Base):
 
     __tablename__ = "cards"
 
-    id: Mapped[str] = mapped_column(String(200), primary_key=True)
-    module: Mapped[str] = mapped_column(String(64), ForeignKey("modules.id"))
+    id: Mapped[str] = mapped_column(_id(200), primary_key=True)
+    module: Mapped[str] = mapped_column(_id(64), ForeignKey("modules.id"))
     position: Mapped[int] = mapped_column(Integer)
     kind: Mapped[str] = mapped_column(String(16))
     topic: Mapped[str] = mapped_column(String(64))
@@ -160,5 +177,5 @@ class DraftRow(Base):
     __tablename__ = "drafts"
 
     learner: Mapped[str] = mapped_column(String(64), primary_key=True)
-    card_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    card_id: Mapped[str] = mapped_column(_id(200), primary_key=True)
     text: Mapped[str] = mapped_column(Text)

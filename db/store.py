@@ -12,37 +12,42 @@ from typing import TYPE_CHECKING, Any
 
 from db.faults import explained
 from db.local import LocalReader, needs_migration, version_of
-from db.reads import Reads
+from db.reads import LOCAL, Desk, Execute, Reads
 from db.rows import Row
-from studyapp.errors import StudyError, UsageError
+from studyapp.errors import StudyError
 
 if TYPE_CHECKING:
+    from db.server import Server
+    from db.stream import LogStream
     from db.writer import Transaction, Writer
 
 
 class SqlStore(Reads):
     """What the services call `Store`, on any database that SQLAlchemy reaches."""
 
-    def __init__(self, place: str, database: Path | str) -> None:
+    def __init__(self, place: str, database: Path | Server, desk: Desk = LOCAL) -> None:
         self.place = place
-        self._database = database
+        self._file = database if isinstance(database, Path) else None
         self._reader = LocalReader(database) if isinstance(database, Path) else None
-        self._writer: Writer | None = None
+        self._writer: Writer | Server | None = None if isinstance(database, Path) else database
         self._lock = threading.RLock()
-        super().__init__(self._reader or self._remote)
+        super().__init__(self._reader or self._remote, desk)
 
     def _remote(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
-        with self.transaction() as tx:
-            return tx._run(sql, parameters)
+        from db.server import Server
+
+        assert isinstance(self._writer, Server)
+        with self._lock, explained(self.place):
+            return self._writer.read(sql, parameters)
 
     def warm_up(self) -> None:
         """Imports SQLAlchemy and connects, so that the first answer need not wait for it. Thread-safe."""
         with self._lock, explained(self.place):
-            if self._writer is None:
+            if self._writer is None and self._file is not None:
                 from db.engine import make_engine
                 from db.writer import Writer
 
-                self._writer = Writer(make_engine(self._database))
+                self._writer = Writer(make_engine(self._file), self.desk)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -52,6 +57,26 @@ class SqlStore(Reads):
             assert self._writer is not None
             with explained(self.place), self._writer.transaction() as tx:
                 yield tx
+
+    @contextmanager
+    def whole_log(self, learner: str) -> Iterator[LogStream]:
+        """The learner's log as of one moment; nobody is kept from writing meanwhile."""
+        from db.stream import LogStream
+
+        with self._snapshot() as execute, explained(self.place):
+            yield LogStream(execute, learner, self.place)
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Execute]:
+        if self._reader is not None:
+            with self._reader.snapshot():
+                yield self._reader
+        else:
+            from db.server import Server
+
+            assert isinstance(self._writer, Server)
+            with self._lock, self._writer.snapshot() as execute:
+                yield execute
 
     def integrity_errors(self) -> list[str]:
         """What the database itself finds wrong; empty when it is sound."""
@@ -68,7 +93,9 @@ class SqlStore(Reads):
             self._reader.close()
 
 
-def open_local(path: Path, backups: Path, clock: Callable[[], datetime], say: Callable[[str], None]) -> SqlStore:
+def open_local(
+    path: Path, backups: Path, clock: Callable[[], datetime], say: Callable[[str], None], learner: str = LOCAL.learner
+) -> SqlStore:
     """Opens the learner's file; makes it when there is none, migrates it (after a backup) when it is older.
 
     Raises:
@@ -97,33 +124,29 @@ def open_local(path: Path, backups: Path, clock: Callable[[], datetime], say: Ca
                 upgrade(engine)
             finally:
                 engine.dispose()
-    return SqlStore(str(path), path)
+    return SqlStore(str(path), path, Desk(learner))
 
 
-def open_url(url: str) -> SqlStore:
-    """Opens a database server by its SQLAlchemy URL and migrates it.
+def open_url(url: str, learner: str, home: Path) -> SqlStore:
+    """Opens a database on a PostgreSQL server, and makes or updates its tables.
+
+    Args:
+        home: of the learner's program; with the machine's name it tells its folders from those of other machines.
 
     Raises:
         UsageError: not such a URL, or its driver is not installed.
-        StudyError: it cannot be reached.
+        DataError: a database of another program, or of a newer version; nothing was changed.
+        StudyError: it cannot be reached or used.
     """
-    from sqlalchemy.exc import ArgumentError
+    from socket import gethostname
 
-    from db.engine import make_engine
-    from db.migrate import upgrade
+    from db.server import Server, place_of, prepare, server_engine, server_url
 
-    place = url.rpartition("@")[2]  # what stands before may be a password
+    address = server_url(url)
+    place, desk = place_of(address), Desk(learner, f"{gethostname()}:{home}", shared=True)
     with explained(place):
-        try:
-            if url.startswith("sqlite"):
-                raise ArgumentError("a database in memory would be lost at once")
-            engine = make_engine(url)
-        except (ArgumentError, ImportError) as error:
-            reason = str(error).partition(" from string")[0]  # the rest may be a password
-            raise UsageError(f"STUDYAPP_DB cannot be used ({reason}); write sqlite:////folder/file.sqlite.") from error
-        upgrade(engine)
-        engine.dispose()
-    return SqlStore(place, url)
+        prepare(address, place)
+        return SqlStore(place, Server(server_engine(address), place, desk), desk)
 
 
 @contextmanager

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from importlib import import_module
 from json import dumps
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, Engine, TextClause, bindparam, delete, insert, text, update
 from sqlalchemy.sql.dml import UpdateBase
 
-from db import rows
-from db.models import BrokenModuleRow, CardRow, DraftRow, EventRow, ModuleRow, ReviewRow, ScheduleRow, SettingRow
-from db.reads import Reads
-from studyapp.core.log import Event, Review
+from db import content, rows
+from db.content import SCHEDULE, table, upsert
+from db.models import DraftRow, EventRow, ReviewRow, SettingRow
+from db.reads import LOCAL, Desk, Reads
+from studyapp.core.log import Event, Record, Review
 from studyapp.core.schedule import CardState
-from studyapp.services.ports import BrokenModule, ModuleContent
+from studyapp.services.ports import BrokenModule, Clash, ModuleContent
 
-
-def table(model: Any) -> Table:
-    found: Table = model.__table__
-    return found
-
-
-SCHEDULE, CARDS, MODULES, BROKEN = table(ScheduleRow), table(CardRow), table(ModuleRow), table(BrokenModuleRow)
 ADD_REVIEW = insert(table(ReviewRow))
 ADD_EVENT = insert(table(EventRow))
 JSON_COLUMNS = ("key_points", "data")
@@ -41,6 +34,12 @@ DROP_DRAFT = delete(table(DraftRow)).where(
     table(DraftRow).c.learner == bindparam("of_learner"), table(DraftRow).c.card_id == bindparam("of_card")
 )
 
+MISPLACED_UNDO = " UNION ALL ".join(
+    f"SELECT e.id FROM events e JOIN {log} t ON t.id = e.subject WHERE e.learner = :learner AND e.kind = 'void'"
+    " AND (coalesce(e.card_id, '') <> coalesce(t.card_id, '') OR t.learner <> e.learner)"
+    for log in ("reviews", "events")
+)
+
 
 @cache
 def sqlite_text(statement: UpdateBase) -> str:
@@ -50,11 +49,16 @@ def sqlite_text(statement: UpdateBase) -> str:
     return str(statement.compile(dialect=dialect(paramstyle="named")))
 
 
+@cache
+def statement(sql: str) -> TextClause:
+    return text(sql)
+
+
 class Transaction(Reads):
     """Reads and writes of one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(self._run)
+    def __init__(self, connection: Connection, desk: Desk = LOCAL) -> None:
+        super().__init__(self._run, desk)
         self._connection = connection
         self.driver: Any = connection.connection.cursor() if connection.dialect.name == "sqlite" else None
 
@@ -62,7 +66,7 @@ class Transaction(Reads):
         if self.driver is not None:
             found: list[rows.Row] = self.driver.execute(sql, parameters).fetchall()
             return found
-        return list(self._connection.execute(text(sql), dict(parameters)).fetchall())
+        return list(self._connection.execute(statement(sql), dict(parameters)).fetchall())
 
     def _write(self, statement: UpdateBase, values: Mapping[str, Any]) -> int:
         """Runs one of the statements above and returns how many rows it met.
@@ -74,16 +78,6 @@ class Transaction(Reads):
         written = {name: dumps(values[name]) for name in JSON_COLUMNS if name in values}
         return int(self.driver.execute(sqlite_text(statement), {**values, **written}).rowcount)
 
-    def _upsert(self, target: Table, keys: list[str], values: list[dict[str, Any]]) -> None:
-        if not values:
-            return
-        dialect = import_module(
-            f"sqlalchemy.dialects.{self._connection.dialect.name}"
-        )  # the other one is slow to import
-        statement = dialect.insert(target)
-        changes = {name: statement.excluded[name] for name in values[0] if name not in keys}
-        self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), values)
-
     # -- the log
 
     def add_review(self, review: Review) -> None:
@@ -91,6 +85,53 @@ class Transaction(Reads):
 
     def add_event(self, event: Event) -> None:
         self._write(ADD_EVENT, rows.event_values(event))
+
+    def add_missing(self, records: Sequence[Record]) -> list[Record]:
+        """Adds those records whose id is not in the log yet, and returns them.
+
+        Raises:
+            Clash: a record has the id of another one; what was added before it is undone with the transaction.
+        """
+        ids = [record.id for record in records]
+        known: dict[str, Record] = {
+            review.id: review for review in self._with_ids("reviews", rows.REVIEW, rows.review, ids)
+        }
+        known |= {event.id: event for event in self._with_ids("events", rows.EVENT, rows.event, ids)}
+        fresh: dict[str, Record] = {}
+        for record in records:
+            other = known.get(record.id) or fresh.get(record.id)
+            if other is None:
+                fresh[record.id] = record
+            elif other != record:
+                raise Clash(record, other)
+        added = list(fresh.values())
+        self._write_all(ADD_REVIEW, [rows.review_values(one) for one in added if isinstance(one, Review)])
+        self._write_all(ADD_EVENT, [rows.event_values(one) for one in added if isinstance(one, Event)])
+        return added
+
+    def _with_ids(self, name: str, columns: str, read: Callable[[rows.Row], Any], ids: Sequence[str]) -> list[Any]:
+        wanted = {f"i{number}": record_id for number, record_id in enumerate(ids)}
+        sql = f"SELECT {columns} FROM {name} WHERE id IN ({', '.join(f':{key}' for key in wanted)})"
+        return [read(row) for row in self._run(sql, wanted)] if ids else []
+
+    def _write_all(self, statement: UpdateBase, values: list[dict[str, Any]]) -> None:
+        if not values:
+            return
+        if self.driver is None:
+            self._connection.execute(statement, values)
+            return
+        written = [name for name in JSON_COLUMNS if name in values[0]]
+        for one in values:
+            one.update((name, dumps(one[name])) for name in written)
+        self.driver.executemany(sqlite_text(statement), values)
+
+    def misplaced_undo(self, learner: str) -> str | None:
+        """The id of an undo whose record belongs to another card than it says, or to another learner.
+
+        The replay of a card looks at that card's events only, statistics look at all of them: they would differ.
+        """
+        row = self._one(MISPLACED_UNDO, learner=learner)
+        return str(row[0]) if row else None
 
     # -- derived from the log
 
@@ -102,100 +143,39 @@ class Transaction(Reads):
 
     # -- derived from the content
 
-    def put_content(self, modules: Iterable[ModuleContent], broken: Iterable[BrokenModule]) -> None:
-        """Makes the stored content equal to `modules`. Cards that are gone stay, as retired;
-        modules whose folder is broken now stay as they were, beside the problems."""
-        modules, broken = list(modules), list(broken)
-        in_broken = select(MODULES.c.id).where(MODULES.c.folder.in_([module.folder for module in broken]))
-        renewed = [module.listing.id for module in modules]
-        kept = self._connection.execute(in_broken).scalars().all()
-        gone = CARDS.c.module.in_(renewed) | CARDS.c.module.not_in(kept)
-        self._connection.execute(update(CARDS).where(gone).values(retired=True))
-        self._upsert(MODULES, ["id"], [_module_values(module) for module in modules])
-        self._upsert(CARDS, ["id"], [value for module in modules for value in _card_values(module)])
-        absent = MODULES.c.id.not_in([*renewed, *kept])
-        self._connection.execute(update(MODULES).where(absent).values(folder="", fingerprint="", size=0))
-        self._connection.execute(delete(BROKEN))
-        if broken:
-            self._connection.execute(insert(BROKEN), [_broken_values(module) for module in broken])
+    def put_content(
+        self, modules: Iterable[ModuleContent], broken: Iterable[BrokenModule], take_over: Collection[str] = ()
+    ) -> dict[str, str]:
+        return content.put_content(self._connection, self.desk, list(modules), list(broken), take_over)
 
     def enrol(self, learner: str) -> None:
-        """Gives the learner a schedule row for every card, and every row its card's place in the order."""
-        known = select(SCHEDULE.c.card_id).where(SCHEDULE.c.learner == learner)
-        fresh = self._connection.execute(select(CARDS.c.id).where(CARDS.c.id.not_in(known))).scalars().all()
-        if fresh:
-            values = [
-                {"learner": learner, "position": 0, "askable": True, "card_id": card_id}
-                | rows.state_values(CardState(card_id))
-                for card_id in fresh
-            ]
-            self._connection.execute(insert(SCHEDULE), values)
-        card = select(CARDS.c.position).where(CARDS.c.id == SCHEDULE.c.card_id).scalar_subquery()
-        askable = select(~(CARDS.c.retired | CARDS.c.draft)).where(CARDS.c.id == SCHEDULE.c.card_id).scalar_subquery()
-        mine = SCHEDULE.c.learner == learner
-        in_content = SCHEDULE.c.card_id.in_(select(CARDS.c.id))
-        self._connection.execute(update(SCHEDULE).where(mine, in_content).values(position=card, askable=askable))
+        content.enrol(self._connection, learner)
 
     # -- the rest
 
     def put_setting(self, learner: str, name: str, value: str) -> None:
         values = [{"learner": learner, "name": name, "value": value}]
-        self._upsert(table(SettingRow), ["learner", "name"], values)
+        upsert(self._connection, table(SettingRow), ["learner", "name"], values)
 
     def put_draft(self, learner: str, card_id: str, text: str) -> None:
         if text:
             values = [{"learner": learner, "card_id": card_id, "text": text}]
-            self._upsert(table(DraftRow), ["learner", "card_id"], values)
+            upsert(self._connection, table(DraftRow), ["learner", "card_id"], values)
         elif self.draft(learner, card_id):
             self._connection.execute(DROP_DRAFT, {"of_learner": learner, "of_card": card_id})
-
-
-def _module_values(module: ModuleContent) -> dict[str, Any]:
-    listing = module.listing
-    return {
-        "id": listing.id,
-        "folder": listing.folder,
-        "fingerprint": listing.fingerprint,
-        "position": module.position,
-        "size": listing.size,
-        "body": dict(listing.body),
-    }
-
-
-def _broken_values(module: BrokenModule) -> dict[str, Any]:
-    return {"folder": module.folder, "fingerprint": module.fingerprint, "problems": list(module.problems)}
-
-
-def _card_values(module: ModuleContent) -> Iterator[dict[str, Any]]:
-    for placed in module.cards:
-        card = placed.card
-        yield {
-            "id": card.id,
-            "module": module.listing.id,
-            "position": placed.position,
-            "kind": card.kind.value,
-            "topic": card.topic,
-            "difficulty": card.difficulty.value,
-            "lab": card.lab,
-            "prompt": card.prompt,
-            "needs": list(card.needs),
-            "retired": False,
-            "draft": card.draft,
-            "place": placed.place,
-            "body": card.to_dict(),
-        }
 
 
 class Writer:
     """Keeps one connection open; a transaction is all or nothing."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, desk: Desk = LOCAL) -> None:
         self._engine = engine
+        self._desk = desk
         self._connection = engine.connect()
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        tx = Transaction(self._connection)
+        tx = Transaction(self._connection, self._desk)
         with self._connection.begin() if tx.driver is None else self._direct(tx.driver):
             yield tx
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,15 +13,14 @@ from typing import TYPE_CHECKING
 from studyapp import settings
 from studyapp.clock import make_clock, new_id
 from studyapp.curriculum.folders import fingerprints
-from studyapp.paths import Paths, find_paths, lab_names
+from studyapp.paths import Paths, find_paths, lab_names, learner_name
 from studyapp.services.library import Library, Loaded
 from studyapp.services.recall import Recall
 
 if TYPE_CHECKING:
     from db.store import SqlStore
     from studyapp.core.chapter import Chapter
-
-LEARNER = "me"
+    from studyapp.services.ports import LogStream
 
 
 @dataclass(slots=True)
@@ -51,16 +51,35 @@ def open_program(content: str | None = None, say: Callable[[str], None] | None =
 
     say = say or partial(print, file=sys.stderr)
     paths, clock = find_paths(content), make_clock()
-    store = open_url(paths.server) if paths.server else open_local(paths.database, paths.backups, clock, say)
+    learner = learner_name(shared=bool(paths.server))
+    if paths.server:
+        store = open_url(paths.server, learner, paths.home)
+    else:
+        store = open_local(paths.database, paths.backups, clock, say, learner)
     try:
-        recall = Recall(store, clock, new_id, settings.load(store.settings(LEARNER)), LEARNER)
+        recall = Recall(store, clock, new_id, settings.load(store.settings(learner)), learner)
         files, content_of = partial(fingerprints, paths.content), partial(_read_content, paths)
-        library = Library(store, LEARNER, files, content_of, _read_chapters)
+        library = Library(store, learner, files, content_of, _read_chapters)
         library.refresh()
     except BaseException:
         store.close()
         raise
     return Program(paths, store, recall, library)
+
+
+def open_other(program: Program, place: str, learner: str | None) -> AbstractContextManager[LogStream]:
+    """Another database's log, read and never changed; see `db.other`."""
+    from db import other
+
+    return other.open_other(place, program.paths.home, program.recall.learner, learner)
+
+
+def keep_copy(program: Program, label: str) -> Path | None:
+    """A backup before a great change; None on a server, whose backups are its own."""
+    from db.backup import back_up
+
+    paths = program.paths
+    return None if paths.server else back_up(paths.database, paths.backups, program.recall.clock(), label)
 
 
 def _read_content(paths: Paths) -> Loaded:

@@ -11,6 +11,9 @@ from studyapp.errors import UsageError
 
 DATABASE = "studyapp.sqlite"
 SQLITE = "sqlite:///"
+LEARNER = "me"
+"""In a file of one's own there is nobody to tell apart."""
+LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,28 @@ def find_paths(content: str | None = None) -> Paths:
     if server.startswith(SQLITE) and not server.endswith(":memory:"):
         database, server = Path(server.removeprefix(SQLITE)), ""
     return Paths(root, (first.absolute(), root.absolute() / "content"), database, server)
+
+
+def learner_name(*, shared: bool) -> str:
+    """Whose log is read and written: `STUDYAPP_LEARNER`, in a local file `me` when it is not set.
+
+    On a server there is no default: accounts of many machines are called alike (pi, ubuntu, user), and two people
+    under one name would grade each other's cards.
+
+    Raises:
+        UsageError: no name on a server, or one that is no name.
+    """
+    name = os.environ.get("STUDYAPP_LEARNER", "")
+    if not name and not shared:
+        return LEARNER
+    if not name:
+        raise UsageError("A server has several learners; say who you are: STUDYAPP_LEARNER=name.")
+    if len(name) > LONGEST_NAME or not name.isprintable() or name != name.strip():
+        raise UsageError(
+            f"STUDYAPP_LEARNER is no name: write 1 to {LONGEST_NAME} letters without control codes,"
+            " and no space at either end."
+        )
+    return name
 
 
 def lab_names() -> frozenset[str]:

@@ -8,14 +8,11 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from studyapp.core.course import Module, module_of
-from studyapp.core.plan import introduction_order
+from studyapp.core.plan import PER_MODULE, introduction_order
 from studyapp.curriculum.folders import MODULE_FILE, fingerprint, module_folders
 from studyapp.curriculum.loader import Place, Problem, Reading, read_module
 from studyapp.services.library import Loaded
 from studyapp.services.ports import BrokenModule, ModuleContent, ModuleListing, PlacedCard
-
-PER_MODULE = 1_000_000
-"""Positions kept free for each module, so that positions order cards across modules."""
 
 
 def read_shelf(roots: Sequence[Path], labs: Collection[str]) -> Loaded:

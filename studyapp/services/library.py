@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from studyapp.errors import UsageError
+from studyapp.errors import StudyError, UsageError
 from studyapp.services.ports import BrokenModule, ModuleContent, ModuleListing, Store
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class Library:
     read_chapters: Callable[[str, str, str], tuple[Chapter, ...]]
     """Module folder, file and title of a document to its chapters."""
     problems: list[str] = field(default_factory=list)
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    """Modules whose files were read now and differ from the copy in use, and the learner who keeps that copy."""
     _chapters: dict[tuple[str, str], tuple[str, tuple[Chapter, ...]]] = field(default_factory=dict)
     """By module and document: the module's fingerprint when it was read, and its chapters."""
 
@@ -54,13 +56,39 @@ class Library:
         seen |= {module.folder: module.fingerprint for module in broken}
         if seen == self.fingerprints():
             self.problems = [problem for module in broken for problem in module.problems]
+            if not self.store.is_enrolled(self.learner):  # another learner changed what is studied on this server
+                with self.store.transaction() as tx:
+                    tx.enrol(self.learner)
             return False
+        self._take_in(self.read())
+        return True
+
+    def publish(self, module_ids: Collection[str]) -> list[str]:
+        """Takes modules over: from now on these files are what everybody on the server studies. Returns their ids.
+
+        Args:
+            module_ids: empty for all.
+
+        Raises:
+            UsageError: no such module among the files.
+            StudyError: one of them has problems; nothing was changed.
+        """
         loaded = self.read()
+        if loaded.problems:
+            raise StudyError(f"Nothing was published: {loaded.problems[0]}")
+        there = [module.listing.id for module in loaded.modules]
+        for module_id in module_ids:
+            if module_id not in there:
+                raise UsageError(f"There is no module {module_id!r}; there are: {', '.join(there) or 'none'}.")
+        chosen = [module_id for module_id in there if not module_ids or module_id in module_ids]
+        self._take_in(loaded, chosen)
+        return chosen
+
+    def _take_in(self, loaded: Loaded, take_over: Collection[str] = ()) -> None:
         self.problems = list(loaded.problems)
         with self.store.transaction() as tx:
-            tx.put_content(loaded.modules, loaded.broken)
+            self.elsewhere = tx.put_content(loaded.modules, loaded.broken, take_over)
             tx.enrol(self.learner)
-        return True
 
     def modules(self) -> Sequence[ModuleListing]:
         """The modules that there are, in the order in which their cards are met."""

@@ -99,7 +99,7 @@ def test_an_unknown_card_is_refused(recall: Recall, use: str) -> None:
     arguments: dict[str, list[object]] = {"grade": [4], "flag": [1], "note": ["x"]}
     with pytest.raises(UsageError, match=r"There is no card 't1.no.where'; `studyapp card list` shows them all."):
         getattr(recall, use)("t1.no.where", *arguments.get(use, []))
-    assert recall.store.newest_id() == ""
+    assert recall.store.newest_id("me") == ""
 
 
 def test_everything_about_an_answer_is_kept(recall: Recall, open_again: Open) -> None:
