@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from studyapp.clock import read_instant
-from studyapp.commands.base import Commands, on_data, show
+from studyapp.commands.base import Commands, on_data, say, show
 from studyapp.errors import StudyError
 
 if TYPE_CHECKING:
@@ -52,7 +52,10 @@ def grade(options: argparse.Namespace, program: Program) -> int:
     recall = program.recall
     at = read_instant(options.at, "--at") if options.at else None
     answered = recall.grade(options.card, options.grade, at=at, confidence=options.confidence, aloud=options.aloud)
-    close_day(recall)
+    try:
+        close_day(recall)
+    except StudyError as error:  # the answer is on disk: to fail now would have it given twice
+        say(f"The answer is saved, but not that the day is complete. {error}")
     if options.json:
         review = answered.review
         fields = {"id": review.id, "card": review.card_id, "grade": review.grade, "mode": review.mode.value}

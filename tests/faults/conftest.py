@@ -1,53 +1,20 @@
-"""The scene and the programs of the fault tests, and the table of what was broken how often."""
+"""The scene and the programs of the fault tests; after a full run, what was tried is told."""
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.faults import shim
+from tests.faults import counts, shim
 from tests.faults.forks import Forks
-from tests.faults.scene import FULL, Scene
+from tests.faults.scene import Scene
 
 
-@dataclass
-class Tally:
-    """How often each fault was met, and what came of it."""
-
-    rows: list[tuple[str, int, str]] = field(default_factory=list)
-    _said: float = 0.0
-
-    def add(self, fault: str, count: int, outcome: str) -> None:
-        self.rows.append((fault, count, outcome))
-
-    def progress(self, fault: str, done: int, total: int) -> None:
-        """A line now and then, for who waits."""
-        if FULL and (time.monotonic() - self._said > 10 or done == total):
-            self._said = time.monotonic()
-            print(f"  {fault}: {done} of {total}", file=sys.stderr, flush=True)
-
-
-TALLY = Tally()
-
-
-@pytest.fixture(scope="session")
-def tally() -> Tally:
-    return TALLY
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if not FULL or not TALLY.rows:
-        return
-    width = max(len(fault) for fault, _, _ in TALLY.rows)
-    terminalreporter.section("what was broken, how often, and what came of it")
-    for fault, count, outcome in TALLY.rows:
-        terminalreporter.write_line(f"{fault:<{width}}  {count:>6}  {outcome}")
-    terminalreporter.write_line(f"{'all faults':<{width}}  {sum(count for _, count, _ in TALLY.rows):>6}")
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    counts.tell(terminalreporter)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ table at the end of the run.
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ from typing import Any
 
 FULL = os.environ.get("STUDYAPP_FAULTS") == "full"
 """Read when the tests are collected: every test begins with an empty environment."""
+
+TELL_AFTER = 10.0
+"""Seconds between two lines of progress."""
 
 
 def size(small: int, full: int) -> int:
@@ -35,9 +39,14 @@ class Count:
     which: str = ""
     megabytes: int = 0
     """Peak memory of the process that tried them."""
+    told: float = field(default_factory=perf_counter)
+    """When a line was last told, for who waits."""
 
     def took(self, outcome: str, seconds: float = 0.0, which: object = "") -> None:
         self.outcomes[outcome] += 1
+        if FULL and perf_counter() - self.told > TELL_AFTER:
+            self.told = perf_counter()
+            print(f"  {self.name}: {self.outcomes.total():,} so far", file=sys.stderr, flush=True)
         if seconds > self.slowest:
             self.slowest, self.which = seconds, str(which)
         self.megabytes = max(self.megabytes, peak_megabytes())

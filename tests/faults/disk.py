@@ -1,9 +1,9 @@
 """The disk after a power cut, put together from the journal of what a program did to it.
 
 What was synced is there. Everything later may be there or not, in any order, and may be torn at a sector: POSIX
-promises nothing else. The same holds for names: a file that was made, renamed or removed is so after a cut once its folder was
-synced; before that, only as far as the file system got with its own journal, which keeps the order of such changes
-(ext4, XFS, APFS and NTFS do).
+promises nothing else. The same holds for names: a file that was made, renamed or removed is so after a cut once its
+folder was synced; before that, only as far as the file system got with its own journal, which keeps the order of such
+changes (ext4, XFS, APFS and NTFS do).
 """
 
 from __future__ import annotations

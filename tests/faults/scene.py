@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from unittest.mock import patch
@@ -19,12 +20,8 @@ from tests.conftest import small_module, write_module
 from tests.faults import shim, work
 from tests.faults.forks import Forks
 
-FULL = os.environ.get("FAULTS") == "full"
-"""Thousands of faults (`make faults`) instead of a few (`make test`)."""
-
-
-def amount(few: int, many: int) -> int:
-    return many if FULL else few
+NOW = "2031-01-01T12:00"
+"""A day on which every card of the templates is due."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +39,10 @@ class Scene:
             work.grade(["60", "template"])
         shutil.copytree(self.learner, self.old)
         _downgrade(self.old / DATABASE, "0001")
+        shutil.copytree(self.learner, self.last)
+        with self.opened(self.last) as program:
+            for card_id in sorted(program.store.card_ids("me"))[1:]:
+                program.recall.grade(card_id, 5, at=datetime.fromisoformat(NOW).replace(tzinfo=UTC))
 
     @property
     def watched(self) -> Path:
@@ -74,6 +75,11 @@ class Scene:
         """The same, in the first version of the tables."""
         return self.folder / "old"
 
+    @property
+    def last(self) -> Path:
+        """The same, and at `NOW` one card is left for the day: the first."""
+        return self.folder / "last"
+
     @cached_property
     def before(self) -> frozenset[str]:
         """Ids of the answers in the templates."""
@@ -97,7 +103,7 @@ class Scene:
 
     def shell(self, **added: str) -> dict[str, str]:
         """The whole environment of a program of its own."""
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "PYTHONPATH") if name in os.environ}
         return kept | self.env() | {"PYTHONWARNINGS": "error"} | added
 
     def forks(self, **added: str) -> Forks:
@@ -119,7 +125,7 @@ class Scene:
             before: ids of reviews that were there.
             extra: how many reviews may be there that nobody was told of: on disk, and then the end came.
         """
-        with self.opened(home) as program:
+        with patch.dict(os.environ, {"STUDYAPP_NOW": NOW}), self.opened(home) as program:
             wrong = [f"{finding.check}: {finding.text}" for finding in examine(program.recall) if not finding.ok]
             assert not wrong, wrong
         kept, undone = records((home or self.home) / DATABASE)

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 enum { WRITES = 1, SYNCS = 2, READS = 4, OPENS = 8 };
-enum { KILL_BEFORE = -1, KILL_AMID = -2, KILL_AFTER = -3 };
+enum { KILL_BEFORE = -1, KILL_AMID = -2 };
 
 static struct control {
     int64_t kinds;   /* operations that count */
@@ -85,7 +85,7 @@ static int told(const char *path)
     return !strcmp(path + folder_length, "/told");
 }
 
-/* What is to happen to this operation: 0 nothing, else an errno or KILL_AMID or KILL_AFTER. */
+/* What is to happen to this operation: 0 nothing, an errno, or KILL_AMID: half of a write is done, all of a sync. */
 static int met(int kind, const char *path)
 {
     if (!control || !(control->kinds & kind) || told(path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import mmap
 import shutil
 import struct
@@ -16,7 +15,7 @@ from pathlib import Path
 SOURCE = Path(__file__).with_name("shim.c")
 FIELDS = struct.Struct("<6q")
 WRITES, SYNCS, READS, OPENS = 1, 2, 4, 8
-KILL_BEFORE, KILL_AMID, KILL_AFTER = -1, -2, -3
+KILL_BEFORE, KILL_AMID = -1, -2
 TOLD = "told"
 """The file beside the home in which a program notes what it told the learner; no fault meets it."""
 
@@ -72,11 +71,11 @@ class Control:
         return int(FIELDS.unpack_from(self._page)[5])
 
 
-def words(action: int) -> str:
-    """The name of an action, for messages."""
-    return {KILL_BEFORE: "killed before", KILL_AMID: "killed amid", KILL_AFTER: "killed after"}.get(
-        action, errno.errorcode.get(action, str(action))
-    )
+def spread(total: int, most: int) -> list[int]:
+    """Numbers from 1 to `total`: all of them, or `most` that lie evenly from the first to the last."""
+    if total <= most:
+        return list(range(1, total + 1))
+    return sorted({1 + round(place * (total - 1) / (most - 1)) for place in range(most)})
 
 
 @dataclass(frozen=True, slots=True)

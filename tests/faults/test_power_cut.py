@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from studyapp.paths import DATABASE
-from tests.faults import shim
-from tests.faults.conftest import Tally
+from tests.faults import counts, shim
 from tests.faults.disk import Disk, restore
-from tests.faults.scene import Scene, amount, records, told_lines
+from tests.faults.scene import Scene, records, told_lines
 
 SHARES = (0.0, 0.0, 1.0, 0.1, 0.5, 0.9)
 """Of what was not synced, how much gets through."""
@@ -73,58 +72,48 @@ def cuts(scene: Scene, recording: Recording, count: int, rng: random.Random) -> 
         yield Cut(target / "home", disk.told.decode())
 
 
-def test_while_grading(scene: Scene, library: Path, tally: Tally) -> None:
+def test_while_grading(scene: Scene, library: Path) -> None:
     """Long enough that the WAL file is emptied into the database and begun anew several times."""
-    recording = record(scene, library, scene.learner, str(amount(60, 700)), "cut", work="grade")
-    count = amount(40, 1500)
-    for number, cut in enumerate(cuts(scene, recording, count, random.Random(5)), start=1):
+    recording = record(scene, library, scene.learner, str(counts.size(60, 700)), "cut", work="grade")
+    for cut in cuts(scene, recording, counts.size(40, 1500), random.Random(5)):
         scene.prove(cut.told, before=scene.before, extra=1, home=cut.home)
-        tally.progress("power cut while grading", number, count)
-    tally.add("power cut while grading", count, f"no answer lost, file sound ({len(recording.operations)} operations)")
+        counts.count("power cut while grading").took("no answer lost, file sound")
 
 
-def test_in_many_short_sittings(scene: Scene, library: Path, tally: Tally) -> None:
+def test_in_many_short_sittings(scene: Scene, library: Path) -> None:
     """Each ends with the WAL file emptied and removed."""
-    recording = record(scene, library, scene.learner, str(amount(30, 200)), "cut", work="sittings")
-    count = amount(40, 1000)
-    for number, cut in enumerate(cuts(scene, recording, count, random.Random(6)), start=1):
+    recording = record(scene, library, scene.learner, str(counts.size(30, 200)), "cut", work="sittings")
+    for cut in cuts(scene, recording, counts.size(40, 1000), random.Random(6)):
         scene.prove(cut.told, before=scene.before, extra=1, home=cut.home)
-        tally.progress("power cut in short sittings", number, count)
-    tally.add("power cut in short sittings", count, "no answer lost, file sound")
+        counts.count("power cut in short sittings").took("no answer lost, file sound")
 
 
-def test_on_the_first_day(scene: Scene, library: Path, tally: Tally) -> None:
+def test_on_the_first_day(scene: Scene, library: Path) -> None:
     """The home, the file and its first answers are made: as soon as one is acknowledged, all of it stays."""
     recording = record(scene, library, None, "6", "cut", work="grade")
-    count = amount(40, 700)
-    for number, cut in enumerate(cuts(scene, recording, count, random.Random(7)), start=1):
+    for cut in cuts(scene, recording, counts.size(40, 700), random.Random(7)):
         scene.prove(cut.told, extra=1, home=cut.home)
-        tally.progress("power cut on the first day", number, count)
-    tally.add("power cut on the first day", count, "no answer lost, file sound")
+        counts.count("power cut on the first day").took("no answer lost, file sound")
 
 
-def test_during_a_migration(scene: Scene, library: Path, tally: Tally) -> None:
+def test_during_a_migration(scene: Scene, library: Path) -> None:
     recording = record(scene, library, scene.old, "6", "cut", work="grade")
-    count = amount(40, 700)
-    for number, cut in enumerate(cuts(scene, recording, count, random.Random(8)), start=1):
+    for cut in cuts(scene, recording, counts.size(40, 700), random.Random(8)):
         for copy in (cut.home / "backups").glob("*.sqlite"):
             assert records(copy)[0] == scene.before
         scene.prove(cut.told, before=scene.before, extra=1, home=cut.home)
-        tally.progress("power cut during a migration", number, count)
-    tally.add("power cut during a migration", count, "no answer lost, file sound, copies whole")
+        counts.count("power cut during a migration").took("no answer lost, file sound")
 
 
-def test_during_a_backup(scene: Scene, library: Path, tally: Tally) -> None:
+def test_during_a_backup(scene: Scene, library: Path) -> None:
     """A copy that has its name is whole; one that the learner was told of is there."""
     recording = record(scene, library, scene.learner, work="back_up")
-    count = amount(20, 300)
-    for number, cut in enumerate(cuts(scene, recording, count, random.Random(9)), start=1):
+    for cut in cuts(scene, recording, counts.size(20, 300), random.Random(9)):
         scene.prove([], before=scene.before, extra=0, home=cut.home)
         copies = {copy.name: copy for copy in (cut.home / "backups").glob("*.sqlite")}
         assert {Path(line).name for line in cut.said.splitlines()} <= copies.keys()
         assert all(records(copy)[0] == scene.before for copy in copies.values())
-        tally.progress("power cut during a backup", number, count)
-    tally.add("power cut during a backup", count, "copies whole")
+        counts.count("power cut during a backup").took("no answer lost, file sound")
 
 
 def test_the_simulation_finds_what_a_program_without_syncs_loses(scene: Scene, library: Path) -> None:
