@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 SMALLEST = 1e-300
 """Anything nearer to zero is zero on a chart."""
+LARGEST = 1e300
+"""Anything beyond is not on the chart, nor is the difference of two such numbers a number."""
 NARROWEST = 1e-9
 """Numbers that differ by less than this share of them are equal on a chart."""
 
@@ -49,7 +51,8 @@ def fitted(values: Iterable[float | None], log: bool, most_ticks: int, snug: boo
         most_ticks: how many numbers there is room for.
         snug: the axis ends at the smallest and largest number, not at a round one beyond.
     """
-    shown = [value for value in values if value is not None and (value > SMALLEST or not log)]
+    known = (value for value in values if value is not None and abs(value) <= LARGEST)
+    shown = [value for value in known if value > SMALLEST or not log]
     low, high = min(shown, default=1.0 if log else 0.0), max(shown, default=10.0 if log else 1.0)
     return (_logarithmic if log else _linear)(low, high, max(2, most_ticks), snug)
 

@@ -6,12 +6,21 @@ import asyncio
 import os
 import secrets
 import signal
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 GRACE_SECONDS = 1.0
 """Time to end by itself when asked to; also the time its last words have to come in after its end."""
+LOOKS = 25
+"""How often descendants are looked for while some process is just being started."""
+MOST_WAITING = 4_000_000
+"""Bytes that wait for their reader; when there are more the child has to wait too."""
+PRIVATE = 0o077
+"""What nobody but the learner may do with the files that a child makes."""
+OURS = "STUDYAPP_"
+"""What variables of the program itself begin with: a child needs none, and one may hold a password."""
 MARK = "STUDYAPP_CHILD"
 """Environment variable that every descendant of one child carries."""
 
@@ -30,6 +39,7 @@ class Child(asyncio.SubprocessProtocol):
         self._pieces: asyncio.Queue[Piece | None] = asyncio.Queue()
         self._ended = asyncio.Event()
         self._open_pipes = 2
+        self._waiting = 0
         self._mark = secrets.token_hex(8)
         self._transport: asyncio.SubprocessTransport
 
@@ -37,12 +47,14 @@ class Child(asyncio.SubprocessProtocol):
     async def start(cls, arguments: Sequence[str], environment: Mapping[str, str]) -> Child:
         """Starts `arguments` with `environment` added to the program's own. Raises OSError if it cannot be started."""
         child = cls()
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         child._transport, _ = await asyncio.get_running_loop().subprocess_exec(
             lambda: child,
             *arguments,
             stdin=asyncio.subprocess.DEVNULL,
             start_new_session=True,
-            env={**os.environ, **environment, MARK: child._mark},
+            umask=PRIVATE,
+            env={**inherited, **environment, MARK: child._mark},
         )
         return child
 
@@ -50,6 +62,9 @@ class Child(asyncio.SubprocessProtocol):
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         self._pieces.put_nowait((fd, data))
+        self._waiting += len(data)
+        if self._waiting > MOST_WAITING:
+            self._pipes("pause_reading")
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         self._open_pipes -= 1
@@ -72,8 +87,20 @@ class Child(asyncio.SubprocessProtocol):
 
     async def _piece(self, seconds: float) -> Piece | None:
         if self._pieces.empty():
-            return await asyncio.wait_for(self._pieces.get(), seconds)
-        return self._pieces.get_nowait()
+            piece = await asyncio.wait_for(self._pieces.get(), seconds)
+        else:
+            piece = self._pieces.get_nowait()
+        if piece is not None:
+            self._waiting -= len(piece[1])
+            if self._waiting == 0:
+                self._pipes("resume_reading")
+        return piece
+
+    def _pipes(self, does: str) -> None:
+        for number in (1, 2):
+            pipe = self._transport.get_pipe_transport(number)
+            if pipe is not None and not pipe.is_closing():
+                getattr(pipe, does)()
 
     async def pieces(self, silence: float) -> AsyncIterator[Piece]:
         """All that it prints, until it ends. What a grandchild prints long after that is not waited for.
@@ -111,9 +138,14 @@ class Child(asyncio.SubprocessProtocol):
                 await self.wait(GRACE_SECONDS)
         finally:  # also when this very wait is cancelled, as it is when the app ends
             self._signal(signal.SIGKILL)
-            for pid in self._descendants():
-                with suppress(OSError):
-                    os.kill(pid, signal.SIGKILL)
+            for _ in range(LOOKS):
+                found, being_born = self._descendants()
+                for pid in found:
+                    with suppress(OSError):
+                        os.kill(pid, signal.SIGKILL)
+                if not being_born:
+                    break
+                time.sleep(0.01)
         await self._ended.wait()
         self._transport.close()
 
@@ -121,12 +153,18 @@ class Child(asyncio.SubprocessProtocol):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
 
-    def _descendants(self) -> list[int]:
-        """Those that left the group but carry the mark; only where the system has /proc."""
+    def _descendants(self) -> tuple[list[int], bool]:
+        """Those that left the group but carry the mark; only where the system has /proc.
+
+        The second value tells whether some process is just being started, so that its mark is not to be seen yet.
+        """
         mark = f"{MARK}={self._mark}".encode()
-        found = []
+        found, being_born = [], False
         for folder in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                if mark in (folder / "environ").read_bytes().split(b"\0"):
+                environment = (folder / "environ").read_bytes()
+                if mark in environment.split(b"\0"):
                     found.append(int(folder.name))
-        return found
+                elif not environment and (folder / "exe").readlink():  # which a kernel thread and a dead one lack
+                    being_born = True
+        return found, being_born

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from studyapp.core.text import visible
+from studyapp.core.text import one_line
 
 LONGEST_NAME, LONGEST_TEXT = 160, 1000
+MOST_PARAMS, MOST_VALUES, MOST_CURVES, MOST_TILES = 100, 20_000, 100, 200
+"""Of a run, of a curve, of a series, of a group of pictures; a lab has a tenth of that."""
+NO_EVENT = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
+"""What reading one that is none may raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ def read_event(line: bytes) -> LabEvent:
     try:
         values = json.loads(line)
         return read_values(values["event"], values)
-    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
+    except NO_EVENT as error:
         raise ValueError("not an event") from error
 
 
@@ -131,13 +135,13 @@ def read_values(kind: str, values: Mapping[str, Any]) -> LabEvent:
     """The event of this kind with these fields, as in a line of output or in run.json.
 
     Raises:
-        ValueError, TypeError or LookupError: it is not one.
+        one of NO_EVENT: it is not one.
     """
     match kind:
         case "started":
-            versions = {_text(name): _text(version) for name, version in values["versions"].items()}
-            device = _text(values["device"])
-            return Started(_text(values["lab"]), dict(values["params"]), int(values["seed"]), device, versions)
+            params = {_text(name): _param(value) for name, value in _few(values["params"].items(), MOST_PARAMS)}
+            versions = {_text(name): _text(version) for name, version in _few(values["versions"].items(), MOST_PARAMS)}
+            return Started(_text(values["lab"]), params, int(_real(values["seed"])), _text(values["device"]), versions)
         case "progress":
             return Progress(_real(values["done"]), _real(values["total"]), _text(values["text"]))
         case "metric":
@@ -146,9 +150,10 @@ def read_values(kind: str, values: Mapping[str, Any]) -> LabEvent:
         case "series":
             return _series(values)
         case "pictures":
-            tiles = tuple(Tile(_text(tile["caption"]), _inside(tile["file"])) for tile in values["tiles"])
-            columns = max(1, min(64, int(values["columns"])))
-            return Pictures(_text(values["id"]), _text(values["title"]), columns, tiles)
+            tiles = _few(values["tiles"], MOST_TILES)
+            placed = tuple(Tile(_text(tile["caption"]), _inside(tile["file"])) for tile in tiles)
+            columns = max(1, min(64, int(_real(values["columns"]))))
+            return Pictures(_text(values["id"]), _text(values["title"]), columns, placed)
         case "check":
             expected, measured, tolerance = _numbers(values[name] for name in ("expected", "measured", "tolerance"))
             return Check(_text(values["name"]), expected, measured, tolerance, values["ok"] is True)
@@ -164,7 +169,7 @@ def read_values(kind: str, values: Mapping[str, Any]) -> LabEvent:
 def _series(values: Mapping[str, Any]) -> Series:
     x = _numbers(values["x"]["values"])
     lines = []
-    for line in values["lines"]:
+    for line in _few(values["lines"], MOST_CURVES):
         numbers, low, high = (_numbers(line.get(name, ())) for name in ("values", "low", "high"))
         if len(numbers) != len(x) or len(low) != len(high) or len(low) not in (0, len(x)):
             raise ValueError("a line needs one value for each x")
@@ -184,7 +189,28 @@ def _series(values: Mapping[str, Any]) -> Series:
 def _text(value: Any, longest: int = LONGEST_NAME) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
-    return " ".join(visible(value[:longest]).split())
+    return one_line(value[: 2 * longest], longest)
+
+
+def _few(items: Any, most: int) -> Sequence[Any]:
+    few = list(items)
+    if len(few) > most:
+        raise ValueError("more than a lab has")
+    return few
+
+
+def _param(value: Any) -> Any:
+    """A knob's value: text, a number, true or false, or a list of them."""
+    if isinstance(value, list | tuple):
+        if any(isinstance(part, list | tuple) for part in value):
+            raise TypeError("a list of lists")
+        return [_param(part) for part in _few(value, MOST_PARAMS)]
+    if isinstance(value, str):
+        return _text(value)
+    if value is None or isinstance(value, bool):
+        return value
+    _real(value)
+    return value
 
 
 def _number(value: Any) -> float | None:
@@ -204,12 +230,12 @@ def _real(value: Any) -> float:
 
 
 def _numbers(values: Any) -> tuple[float | None, ...]:
-    return tuple(_number(value) for value in values)
+    return tuple(_number(value) for value in _few(values, MOST_VALUES))
 
 
 def _inside(file: Any) -> str:
     """A path of the run's own folder, nothing above or beside it."""
     path = PurePosixPath(file)
-    if path.is_absolute() or ".." in path.parts:
+    if path.is_absolute() or ".." in path.parts or len(str(path)) > LONGEST_TEXT:
         raise ValueError("not inside the folder")
     return str(path)

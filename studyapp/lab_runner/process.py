@@ -14,7 +14,7 @@ from pathlib import Path
 import labs
 from studyapp.core.text import one_line
 from studyapp.lab_runner.child import GRACE_SECONDS, Child, SilentError
-from studyapp.lab_runner.events import Failed, Finished, LabEvent, Progress, read_event
+from studyapp.lab_runner.events import Failed, Finished, LabEvent, Pictures, Progress, Series, read_event
 
 LONGEST_LINE = 2_000_000
 """Bytes of one event; a series of a lab has a few thousand."""
@@ -22,6 +22,10 @@ MOST_BYTES = 32_000_000
 """Bytes of a whole run, on both outputs."""
 MOST_EVENTS = 5_000
 """Events of a whole run; progress is not counted, only the last one is of interest."""
+MOST_KEPT = 4_000_000
+"""Bytes of the events that are kept; as numbers they take sixteen times as much."""
+MOST_FIGURES = 100
+"""Series and groups of pictures; the lab with the most has 9."""
 SILENCE_SECONDS = 300.0
 """A lab that says nothing for so long hangs; the slowest step is loading a large pipeline from a cold disk."""
 NICENESS = 5
@@ -104,7 +108,7 @@ class LabProcess:
     async def _events(self, child: Child) -> AsyncIterator[LabEvent]:
         """What comes before the end; `Failed` when it goes beyond what a run can need."""
         output, errors = _Lines(), _Lines()
-        count = size = 0
+        count = size = kept = figures = 0
         try:
             async for fd, data in child.pieces(self._silence):
                 size += len(data)
@@ -113,9 +117,13 @@ class LabProcess:
                     if event is None:
                         self._last_words.append(line)
                         continue
+                    figures += isinstance(event, Series | Pictures)
                     count += not isinstance(event, Progress)
+                    kept += 0 if isinstance(event, Progress) else len(line)
+                    if count > MOST_EVENTS or kept > MOST_KEPT or figures > MOST_FIGURES:
+                        break
                     yield event
-                if size > MOST_BYTES or count > MOST_EVENTS:
+                if size > MOST_BYTES or count > MOST_EVENTS or kept > MOST_KEPT or figures > MOST_FIGURES:
                     yield Failed("The lab printed far more than a run can need.", "It was stopped; run it again.")
                     return
                 if max(len(output.rest), len(errors.rest)) > LONGEST_LINE:

@@ -10,8 +10,23 @@ from typing import Any
 
 from labs.kit.compare import Comparison, compare
 from labs.kit.spec import KnobError, Lab
-from studyapp.lab_runner.events import Check, LabEvent, Metric, Note, Pictures, Series, Started, read_values
+from studyapp.core.text import one_line
+from studyapp.lab_runner.events import (
+    LONGEST_NAME,
+    NO_EVENT,
+    Check,
+    Finished,
+    LabEvent,
+    Metric,
+    Note,
+    Pictures,
+    Series,
+    Started,
+    read_values,
+)
 
+LARGEST_RECORD = 8_000_000
+"""Bytes of a run.json; the largest of the labs has 40,000."""
 _KINDS = {"metrics": "metric", "checks": "check", "series": "series", "pictures": "pictures"}
 
 
@@ -79,8 +94,10 @@ class Results:
 def read_results(file: Path) -> Results | None:
     """The run that a run.json describes; None when it is gone or cannot be read."""
     try:
+        if not file.is_file() or file.stat().st_size > LARGEST_RECORD:
+            return None
         return from_record(json.loads(file.read_text(encoding="utf-8")), file.parent)
-    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+    except (OSError, *NO_EVENT):
         return None
 
 
@@ -88,16 +105,19 @@ def from_record(values: Mapping[str, Any], folder: Path) -> Results:
     """The run that a record describes: run.json, or what the log keeps of it, which has no curves and pictures.
 
     Raises:
-        ValueError, TypeError, LookupError or AttributeError: it is none.
+        one of NO_EVENT: it is none.
     """
-    results = Results(folder, quick=values.get("quick") is True, model=values.get("model"))
+    model = values.get("model")
+    results = Results(folder, quick=values.get("quick") is True, model=None if model is None else one_line(model, 200))
     results.take(read_values("started", {"lab": "", **values}))
     for name, kind in _KINDS.items():
         for item in values.get(name, ()):
             results.take(read_values(kind, item))
     for note in values.get("notes", ()):
         results.take(read_values("note", {"text": note}))
-    results.date, results.seconds = str(values.get("date", "")), float(values["seconds"])
+    finished = read_values("finished", values)
+    assert isinstance(finished, Finished)
+    results.date, results.seconds = one_line(str(values.get("date", "")), LONGEST_NAME), finished.seconds
     return results
 
 

@@ -81,11 +81,12 @@ def new_folder(home: Path, name: str, now: datetime) -> Path:
     """
     top = home / "labs" / name
     try:
-        top.mkdir(parents=True, exist_ok=True)
+        top.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        top.mkdir(exist_ok=True, mode=0o700)
         for number in range(1000):
             folder = top / (f"{now:%Y%m%d-%H%M%S}" + f"-{number}" * bool(number))
             try:
-                folder.mkdir()
+                folder.mkdir(mode=0o700)
             except FileExistsError:
                 continue
             return folder

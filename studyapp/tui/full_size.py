@@ -16,7 +16,7 @@ from studyapp.errors import StudyError
 from studyapp.lab_runner.events import Pictures, Tile
 from studyapp.lab_runner.results import Results
 from studyapp.tui.folder import open_folder
-from studyapp.tui.widgets.picture import NO_PICTURE, decoded
+from studyapp.tui.widgets.picture import NO_PICTURE, decoded, file_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -49,7 +49,7 @@ def draw_sheets(results: Results, folder: Path) -> None:
         StudyError: there is no room, or no right to write.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for pictures in results.pictures:
             draw_sheet(pictures, results.folder, folder / _name(pictures))
     except OSError as error:
@@ -70,7 +70,7 @@ def draw_sheet(pictures: Pictures, folder: Path, file: Path) -> None:
     columns = min(pictures.columns, len(pictures.tiles)) or 1
     rows = ceil(len(pictures.tiles) / columns)
     most = isqrt(LARGEST_SHEET // max(1, columns * rows))
-    images = [_sized(decoded(folder / tile.file), most) for tile in pictures.tiles]
+    images = [_sized(decoded(file_of(tile, folder)), most) for tile in pictures.tiles]
     wide = max((image.width for image in images if image), default=SIDE)
     captions = [_caption(tile, image, wide) for tile, image in zip(pictures.tiles, images, strict=True)]
     above = LINE * max((len(lines) for lines in captions), default=1)

@@ -76,15 +76,50 @@ def explainer_for(cards: str) -> str:
 
 RAW = (
     *("!!python/object/apply:os.system ['touch /tmp/owned']", "!!python/name:os.system", "!!python/object:x.Y {}"),
-    *("!!binary aGVsbG8=", "!!binary '@'", "!!set {a, b}", "!!omap [a: 1]", "!!timestamp x", "!!float nope", "!!int 0x"),
+    *(
+        "!!binary aGVsbG8=",
+        "!!binary '@'",
+        "!!set {a, b}",
+        "!!omap [a: 1]",
+        "!!timestamp x",
+        "!!float nope",
+        "!!int 0x",
+    ),
     *("!<tag:yaml.org,2002:str> 3", "!local 3", "! 3", "!!str", "!!null ''", "!!bool maybe", "!!map []", "!!seq {}"),
     *("*a", "&a [*a]", "&a {b: *a}", "{<<: {a: 1}, b: 2}", "{<<: *a}", "{a: 1, a: 2}", "{[1]: 2}", "{{}: {}}", "{? a}"),
     *("[&a x, *a, *a, *a]", "[&a [x, x], &b [*a, *a, *a], &c [*b, *b, *b]]", "{1: 2}", "{null: 1}", "{true: 1}"),
-    *("{.nan: 1}", "{2026-01-01: 1}", "{1.5: 1}", "{~: ~}", '{"": 1}', '{"a\\0b": 1}', '{"a\\nb": 1}', '{"\\x1b[2J": 1}'),
-    *(".nan", ".inf", "-.inf", "1e400", "-1e15", "1e15", "1000000000000001", "0.1e-400", "0x" + "f" * 40, "0b" + "1" * 99),
+    *(
+        "{.nan: 1}",
+        "{2026-01-01: 1}",
+        "{1.5: 1}",
+        "{~: ~}",
+        '{"": 1}',
+        '{"a\\0b": 1}',
+        '{"a\\nb": 1}',
+        '{"\\x1b[2J": 1}',
+    ),
+    *(
+        ".nan",
+        ".inf",
+        "-.inf",
+        "1e400",
+        "-1e15",
+        "1e15",
+        "1000000000000001",
+        "0.1e-400",
+        "0x" + "f" * 40,
+        "0b" + "1" * 99,
+    ),
     *("1:59:59", "1" + ":59" * 500, "1" + ":59" * 5000 + ".5", "9" * 5000, "1_000_000", "0o17", "017", "-0", "+.5e+3"),
     *("2026-11-24", "2026-11-24T09:00:00Z", "0001-01-01", "9999-99-99", "12:30:45", "yes", "No", "~", "on", "'", '"'),
-    *("[" * 1000 + "]" * 1000, "[" * 13 + "]" * 13, "{a: " * 1000 + "}" * 1000, "[" * 5000, '"\\ud800"', '"\\U00110000"'),
+    *(
+        "[" * 1000 + "]" * 1000,
+        "[" * 13 + "]" * 13,
+        "{a: " * 1000 + "}" * 1000,
+        "[" * 5000,
+        '"\\ud800"',
+        '"\\U00110000"',
+    ),
     *('"\\0\\a\\e[31m\\N\\_\\L\\P"', '"' + "x" * 100_000 + '"', "[" + "a, " * 3000 + "]", "[" + "{}, " * 3000 + "]"),
     *("|", ">-", "|9", "|\n  text", "- a", "? a\n: b", "a: b", "@", "`", "%", "# nothing", "---", "..."),
 )
@@ -117,7 +152,7 @@ def spots(value: Any) -> list[tuple[Any, Any]]:
 
 
 def with_other_values(values: Any, rng: Random) -> tuple[Any, dict[str, str]]:
-    """The values after some were replaced, renamed, taken out or doubled. What only YAML can say is left to `written`."""
+    """The values after some were replaced, renamed, taken out or doubled; what only YAML can say, for `written`."""
     raw: dict[str, str] = {}
     for _ in range(rng.choice((1, 1, 2, 4))):
         container, key = rng.choice(spots(values))

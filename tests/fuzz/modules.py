@@ -52,7 +52,11 @@ def shows(card: Card) -> None:
     for text in (spoken(card.answer), prose.as_plain(card.answer)):
         assert text.replace("\n", "").replace("\t", "").isprintable()
     for width in (20, 78):
-        for content in (rendered(card.answer, width), views.background(card, width), views.key_points(card, [0], width)):
+        for content in (
+            rendered(card.answer, width),
+            views.background(card, width),
+            views.key_points(card, [0], width),
+        ):
             assert content.plain.replace("\n", "").isprintable()
     stored = json.dumps(card.to_dict()).encode()
     assert Card.from_dict(json.loads(stored)) == card

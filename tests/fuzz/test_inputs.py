@@ -18,9 +18,12 @@ ROOT = Path(__file__).parents[2]
 MEMORY = Path("/dev/shm")
 """Thousands of small folders are made; a disk has better things to do."""
 SIZES = {
-    "yaml-bytes": (500, 50_000),
-    "yaml-values": (500, 40_000),
-    "yaml-grammar": (500, 30_000),
+    "yaml-bytes": (300, 34_000),
+    "yaml-values": (300, 33_000),
+    "yaml-grammar": (400, 33_000),
+    "lab-lines": (1_500, 40_000),
+    "lab-records": (300, 10_000),
+    "lab-pictures": (300, 10_000),
 }
 HOURS = 3_600.0
 

@@ -13,6 +13,7 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from importlib import import_module
@@ -35,6 +36,9 @@ TARGETS = {
     "yaml-bytes": "tests.fuzz.modules",
     "yaml-values": "tests.fuzz.modules",
     "yaml-grammar": "tests.fuzz.modules",
+    "lab-lines": "tests.fuzz.lab_output",
+    "lab-records": "tests.fuzz.lab_output",
+    "lab-pictures": "tests.fuzz.lab_output",
 }
 """By name: the module that has the target in its own `TARGETS`."""
 
@@ -74,7 +78,8 @@ def attempt(name: str, first: int, beyond: int, room: Path) -> tuple[Count, list
 
 def main(words: list[str]) -> int:
     name, first, beyond = words[0], int(words[1]), int(words[2])
-    room = Path(os.environ["FUZZ_ROOM"])
+    room = Path(os.environ.get("FUZZ_ROOM") or tempfile.mkdtemp(prefix="studyapp-fuzz-"))
+    os.environ.setdefault("STUDYAPP_HOME", str(room / "home"))
     count, failures = attempt(name, first, beyond, room)
     for failure in failures[:5]:
         print(failure, file=sys.stderr)

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from studyapp.core.course import Card
 from studyapp.errors import StudyError
 from studyapp.lab_runner import install, shelf
+from studyapp.lab_runner.events import NO_EVENT
 from studyapp.lab_runner.results import Results, from_record, number, read_results
 from studyapp.lab_runner.run import Run
 from studyapp.services import lab_log
@@ -332,7 +333,7 @@ class LabScreen(StudyScreen):
         if results is None:
             try:
                 results = from_record(logged.data, folder)
-            except (ValueError, TypeError, LookupError, AttributeError):
+            except NO_EVENT:
                 raise StudyError("This run cannot be read; it may be from another version.") from None
             self.study.tell(f"Its folder is gone, so there are only its numbers: {folder}")
         await self._show(

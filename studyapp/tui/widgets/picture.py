@@ -5,6 +5,7 @@ In half blocks the upper half of each cell is one pixel, the lower half another:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 GAP, NARROWEST, WIDEST = 1, 7, 24
 """Cells between tiles, and of a tile."""
 MOST_PIXELS = 4_000_000
+LONGEST_SIDE = 20
+"""Times the other one; what is longer is a line, and would be a page of cells."""
 NO_PICTURE = "picture is not there"
 
 Cell = tuple[bytes, bytes]
@@ -40,10 +43,22 @@ def decoded(file: Path) -> Image | None:
     from PIL import Image
 
     try:
+        if not file.is_file():  # a pipe would be waited for
+            return None
         with Image.open(file, formats=("PNG", "JPEG")) as image:
-            return image.convert("RGB") if image.width * image.height <= MOST_PIXELS else None
-    except (OSError, ValueError, Image.DecompressionBombError):
+            short, long = sorted(image.size)
+            return image.convert("RGB") if short * long <= MOST_PIXELS and long <= short * LONGEST_SIDE else None
+    except Exception:  # whatever Pillow raises for what is no picture: SyntaxError, struct.error, zlib.error, ...
         return None
+
+
+def file_of(tile: Tile, folder: Path) -> Path:
+    """The tile's picture; what a link outside of the run's folder shows is not there."""
+    file = folder / tile.file
+    try:
+        return file if file.resolve().is_relative_to(folder.resolve()) else Path(os.devnull)
+    except (OSError, ValueError, RuntimeError):  # a name that no file can have, or links in a circle
+        return Path(os.devnull)
 
 
 @lru_cache(maxsize=256)
@@ -64,13 +79,12 @@ def half_blocks(file: Path, width: int) -> list[list[Cell]] | None:
 @lru_cache(maxsize=256)
 def in_words(file: Path) -> str:
     """`brightness 53 %, contrast 21 %`: what can be said of a picture that cannot be shown."""
-    from PIL import Image, ImageStat
+    from PIL import ImageStat
 
-    try:
-        with Image.open(file, formats=("PNG", "JPEG")) as image:
-            found = ImageStat.Stat(image.convert("L"))
-    except (OSError, ValueError, Image.DecompressionBombError):
+    image = decoded(file)
+    if image is None:
         return NO_PICTURE
+    found = ImageStat.Stat(image.convert("L"))
     return f"brightness {found.mean[0] / 2.55:.0f} %, contrast {found.stddev[0] / 2.55:.0f} %"
 
 
@@ -119,7 +133,7 @@ class Tiles:
         return self._in_colour(width, app) if has_colours(app) else self._in_words(width)
 
     def _in_words(self, width: int) -> list[Strip]:
-        words = (f"{tile.caption}: {in_words(self._folder / tile.file)}" for tile in self._tiles)
+        words = (f"{tile.caption}: {in_words(file_of(tile, self._folder))}" for tile in self._tiles)
         return [_text([(words_of_tile, width)]) for words_of_tile in words]
 
     def _in_colour(self, width: int, app: App[Any]) -> list[Strip]:
@@ -134,7 +148,7 @@ class Tiles:
         """Pictures side by side; above them what their captions share, below each the rest of its own."""
         head = shared([tile.caption for tile in tiles]) if len(tiles) > 1 else ""
         captions = [tile.caption[len(head) + 2 :] if head else tile.caption for tile in tiles]
-        pictures = [drawn(self._folder / tile.file, wide, app) or () for tile in tiles]
+        pictures = [drawn(file_of(tile, self._folder), wide, app) or () for tile in tiles]
         lines = [_text([(head, width)])] if head else []
         for y in range(max(map(len, pictures))):
             strips = [picture[y] if y < len(picture) else _text([("", wide)]) for picture in pictures]
