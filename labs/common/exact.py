@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from labs.common import mixture, samplers
+from labs.common import mixture, samplers, stats
 from labs.common.mixture import Mixture
 
 NEAR = 3.0
@@ -58,9 +58,10 @@ class Exact:
         return [float(share) for share in (distance.min(-1).values < NEAR).double().mean(1)]
 
     def chance(self, seeds: Sequence[int]) -> list[float]:
-        """The noise floor of `far`: data against as much other data."""
-        draws = [torch.Generator().manual_seed(seed + 900) for seed in seeds]
-        return self.far(torch.stack([self.ring.sample(self.data.shape[1], g) for g in draws]))
+        """The noise floor of `far`: data against as much other data, mean of eight draws for every seed."""
+        draws, count = [torch.Generator().manual_seed(seed + 900) for seed in seeds], self.data.shape[1]
+        found = [self.far(torch.stack([self.ring.sample(count, g) for g in draws])) for _ in range(8)]
+        return [stats.mean(distances) for distances in zip(*found, strict=True)]
 
 
 def prepare(seeds: Sequence[int], count: int) -> Exact:

@@ -92,6 +92,27 @@ def two_classes() -> tuple[Mixture, Mixture]:
     return everything, ones
 
 
+def _line() -> Tensor:
+    """Points [N, 1] that cover mixtures on the line, `two_classes` among them, finely."""
+    return torch.linspace(-12, 30, 42_001, dtype=torch.float64)[:, None]
+
+
+def entropy(mixture: Mixture) -> float:
+    """Differential entropy in nats of a mixture on the line, by quadrature."""
+    x = _line()
+    log = mixture.log_density(x)
+    return -float((log.exp() * log).sum() * (x[1, 0] - x[0, 0]))
+
+
+def tilted_share(everything: Mixture, one: Mixture, scale: float, beyond: float) -> float:
+    """Share above `beyond` of the density proportional to p(x|c) p(c|x)^(scale - 1), that is p(x|c)^scale
+    p(x)^(1 - scale), for mixtures on the line: p(x) `everything`, p(x|c) `one`."""
+    x = _line()
+    log = scale * one.log_density(x) + (1 - scale) * everything.log_density(x)
+    weight = (log - log.max()).exp()
+    return float(weight[x[:, 0] > beyond].sum() / weight.sum())
+
+
 def least_error(mixture: Mixture, abar: float) -> float:
     """The least mean squared error, for a value, of any prediction of e from x_t in the plane, by quadrature.
 

@@ -9,7 +9,7 @@ from labs.kit.context import Context
 
 
 def share(context: Context, name: str, values: Sequence[float], unit: str = "share", each: int = 0) -> None:
-    """A number in 0..1; if it counts how many of `each` trials with every seed went so, the interval knows that, too."""
+    """A number in 0..1; if it says how many of `each` trials with every seed went so, the interval knows that."""
     bounds = stats.of_shares(values, each) if each else stats.interval(values, stats.SHARE)
     context.metric(name, stats.mean(values), unit, bounds)
 

@@ -14,7 +14,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from labs.common.mixture import Mixture
 from labs.common.sampling import dice, step
 
 
@@ -47,9 +46,12 @@ def process_of_scheduler(scheduler: Any) -> Process:
     )
 
 
-def make(name: str, process: Process) -> Any:
+def make(name: str, process: Process, karras: bool = False) -> Any:
     """The scheduler called `name` (ddpm | ddim | euler | heun | dpmpp | unipc | lcm | inverse_ddim) for `process`, from
-    t = T - 1 down; inverse_ddim goes up from clean data."""
+    t = T - 1 down; inverse_ddim goes up from clean data.
+
+    `karras` is for dpmpp and unipc: noise levels that lie denser near the end (arXiv 2206.00364, equation 5).
+    """
     import diffusers
 
     shared = {
@@ -72,6 +74,8 @@ def make(name: str, process: Process) -> Any:
         "unipc": ("UniPCMultistepScheduler", {"solver_order": 2}),
     }
     kind, own = kinds[name]
+    if karras:
+        own |= {"use_karras_sigmas": True}
     return getattr(diffusers, kind)(**shared, **own)
 
 
@@ -102,10 +106,9 @@ def run(
     return x, calls
 
 
-def run_exact(scheduler: Any, mixture: Mixture, start: Tensor, steps: int, seed: int) -> tuple[Tensor, int]:
-    """Samples the mixture with its exact epsilon; `start` [N, D] and result as in `run`."""
-    abar = scheduler.alphas_cumprod
-    return run(scheduler, lambda x, t: mixture.epsilon(x, float(abar[t])), start, steps, seed)
+def level(scheduler: Any) -> float:
+    """abar of the noise level that a dpmpp or unipc scheduler has come to; on a Karras grid no whole t has it."""
+    return 1 / (1 + float(scheduler.sigmas[scheduler.step_index or 0]) ** 2)
 
 
 def rmse(a: Tensor, b: Tensor) -> float:

@@ -53,8 +53,9 @@ def log_snr(beta: Tensor) -> Tensor:
 
 
 def crossing(beta: Tensor) -> float:
-    """The first step t (1..T) at which the noise is at least as strong as the signal."""
-    return float((signal(beta) <= noise(beta)).double().argmax()) + 1
+    """The first step t (1..T) at which the noise is at least as strong as the signal; NaN if it never is."""
+    drowned = signal(beta) <= noise(beta)
+    return float(drowned.double().argmax()) + 1 if drowned.any() else math.nan
 
 
 def of_diffusers(name: str, steps: int) -> Any:

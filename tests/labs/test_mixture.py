@@ -6,7 +6,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from labs.common import mixture, samplers  # noqa: E402
+from labs.common import exact, mixture, samplers  # noqa: E402
+from labs.sampler_timing import along  # noqa: E402
 
 
 def test_the_score_is_the_gradient_of_the_log_density() -> None:
@@ -60,24 +61,29 @@ def test_every_sampler_has_the_stated_betas(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["ddim", "euler", "heun", "dpmpp", "unipc"])
 def test_deterministic_samplers_converge_to_the_exact_solution(name: str) -> None:
-    ring = mixture.ring_of_eight()
-    start = torch.randn(200, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    abar = float(samplers.make(name, samplers.DDPM_LINEAR).alphas_cumprod[-1])
-    exact = mixture.exact_flow(ring.epsilon, start, abar, steps=100)
+    truth = exact.prepare((0,), 200)
     errors = []
     for budget in (10, 50, 250):
         steps = samplers.steps_for(name, budget)
-        ends, calls = samplers.run_exact(samplers.make(name, samplers.DDPM_LINEAR), ring, start, steps, 0)
+        ends, calls = along(truth, name, steps, 0)
         assert calls == samplers.calls_for(name, steps) <= budget
-        errors.append(samplers.rmse(ends, exact))
+        errors += truth.off(ends)
     assert errors[0] > errors[1] > errors[2]
     assert errors[2] < 0.03
 
 
+def test_a_grid_denser_near_the_end_shows_the_order_of_dpm_solver() -> None:
+    truth = exact.prepare((0,), 200)
+    shared, karras = (
+        [truth.off(along(truth, "dpmpp", steps, 0, karras=karras)[0])[0] for steps in (20, 80)]
+        for karras in (False, True)
+    )
+    assert 2 < shared[0] / shared[1] < 6  # four times as many calls: order about one,
+    assert 12 < karras[0] / karras[1] < 30  # and about two
+
+
 def test_ddpm_reaches_the_data() -> None:
-    ring, count = mixture.ring_of_eight(), 2000
-    generator = torch.Generator().manual_seed(0)
-    start = torch.randn(count, 2, generator=generator, dtype=torch.float64)
-    ends, calls = samplers.run_exact(samplers.make("ddpm", samplers.DDPM_LINEAR), ring, start, 100, 1)
+    truth = exact.prepare((0,), 2000)
+    ends, calls = along(truth, "ddpm", 100, 1)
     assert calls == 100
-    assert mixture.sliced_wasserstein(ends, ring.sample(count, generator)) < 0.08
+    assert truth.far(ends)[0] < 0.08
