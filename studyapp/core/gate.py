@@ -97,8 +97,8 @@ def chapters_read(document: str, chapters: Sequence[Chapter] | None) -> Evidence
     progress = f"{len(read)} of {plural(len(chapters), 'chapter')}"
     details = tuple(_chapter_words(chapter) for chapter in chapters)
     if len(read) == len(chapters):
-        last = date_words(max(read))
-        return Evidence(True, f"all {plural(len(chapters), 'chapter')} were read, the last on {last}", progress, details)
+        because = f"all {plural(len(chapters), 'chapter')} were read, the last on {date_words(max(read))}"
+        return Evidence(True, because, progress, details)
     first = next(chapter.title for chapter in chapters if not chapter.read_on)
     return Evidence(False, f"{progress} are read; the next is {first!r}", progress, details)
 
