@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 GAP, NARROWEST, WIDEST = 1, 7, 24
 """Cells between tiles, and of a tile."""
 MOST_PIXELS = 4_000_000
-LONGEST_SIDE = 20
+LONGEST_SIDE = 500
 """Times the other one; what is longer is a line, and would be a page of cells."""
 NO_PICTURE = "picture is not there"
 
