@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 GAP, NARROWEST, WIDEST = 1, 7, 24
 """Cells between tiles, and of a tile."""
 MOST_PIXELS = 4_000_000
-LONGEST_SIDE = 500
-"""Times the other one; what is longer is a line, and would be a page of cells."""
+MOST_ROWS = 5_000
+"""Of cells; a line of four million pixels would be as many rows."""
 NO_PICTURE = "picture is not there"
 
 Cell = tuple[bytes, bytes]
@@ -46,8 +46,7 @@ def decoded(file: Path) -> Image | None:
         if not file.is_file():  # a pipe would be waited for
             return None
         with Image.open(file, formats=("PNG", "JPEG")) as image:
-            short, long = sorted(image.size)
-            return image.convert("RGB") if short * long <= MOST_PIXELS and long <= short * LONGEST_SIDE else None
+            return image.convert("RGB") if image.width * image.height <= MOST_PIXELS else None
     except Exception:  # whatever Pillow raises for what is no picture: SyntaxError, struct.error, zlib.error, ...
         return None
 
@@ -70,6 +69,8 @@ def half_blocks(file: Path, width: int) -> list[list[Cell]] | None:
     if image is None:
         return None
     height = max(1, round(width * image.height / image.width / 2))
+    if height > MOST_ROWS:
+        return None
     # Every pixel shown is one of the picture's own: an average would make noise look weaker than it is.
     pixels = image.resize((width, 2 * height), Resampling.NEAREST).tobytes()
     places = [[3 * (width * y + x) for x in range(width)] for y in range(0, 2 * height, 2)]
