@@ -10,12 +10,13 @@ from tempfile import TemporaryDirectory
 
 from db.backup import check_room, check_sound, frozen, os_errors, size_of
 from db.faults import explained
-from db.local import LocalReader, needs_migration, version_of
+from db.local import LocalReader, needs_migration
 from db.reads import Desk, Execute
 from db.stream import LogStream, learners
 from studyapp.errors import DataError, StudyError, UsageError
 
 SQLITE = "sqlite:///"
+_NAME_IT = "name the other machine's studyapp.sqlite."
 
 
 @contextmanager
@@ -45,7 +46,7 @@ def open_other(place: str, room: Path, learner: str, chosen: str | None = None) 
 def _file(path: Path, room: Path) -> Iterator[Execute]:
     """Works on a copy: the file stays as it is, also when it is older and the copy has to be brought up to date."""
     if not path.is_file():
-        raise UsageError(f"There is no file {path}; name the other machine's studyapp.sqlite.")
+        raise UsageError(f"There is no file {path}; {_NAME_IT}")
     with os_errors(room):
         room.mkdir(parents=True, exist_ok=True, mode=0o700)
         check_room(room, size_of(path))
@@ -53,9 +54,7 @@ def _file(path: Path, room: Path) -> Iterator[Execute]:
             copy = Path(folder) / "other.sqlite"
             _copy(path, copy)
             check_sound(copy, str(path))
-            version = version_of(copy, str(path))
-            if version is None:
-                raise UsageError(f"{path} is empty; name the other machine's studyapp.sqlite.")
+            version = _version(copy, path)
             if needs_migration(version, str(path)):
                 from db.engine import make_engine
                 from db.migrate import upgrade
@@ -68,10 +67,24 @@ def _file(path: Path, room: Path) -> Iterator[Execute]:
                 yield reader
 
 
+def _version(copy: Path, path: Path) -> str:
+    with closing(LocalReader(copy, str(path))) as reader:
+        tables = {row[0] for row in reader("SELECT name FROM sqlite_master WHERE type = 'table'", {})}
+        if not tables >= {"alembic_version", "reviews", "events", "settings", "drafts"}:
+            raise DataError(f"{path} is a database of another program; nothing was changed. {_NAME_IT.capitalize()}")
+        found = reader("SELECT version_num FROM alembic_version", {})
+    if not found:
+        raise DataError(f"{path} is a database of another program; nothing was changed. {_NAME_IT.capitalize()}")
+    return str(found[0][0])
+
+
 def _copy(path: Path, copy: Path) -> None:
     log = path.with_name(path.name + "-wal")
     # With a write-ahead log beside it a program may have the file open; without one nothing needs to be locked.
     waiting = log.exists() and log.stat().st_size
+    with path.open("rb") as file:
+        if file.read(16) != b"SQLite format 3\0":
+            raise DataError(f"{path} is no database of studyapp; nothing was changed. {_NAME_IT.capitalize()}")
     with explained(str(path)):
         reading = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True) if waiting else frozen(path)
         with closing(reading), closing(sqlite3.connect(copy)) as writing:

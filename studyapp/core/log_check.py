@@ -105,26 +105,21 @@ def _event(event: Event) -> str | None:
 
 def _misshapen(value: Any, shape: Shape, place: str) -> str | None:
     """The first part that has not its shape."""
+    parts: list[tuple[Any, Shape, str]] = []
     if isinstance(shape, list):
-        parts = value if isinstance(value, list) else None
-        inner = [(item, shape[0], f"{place}[{n}]") for n, item in enumerate(parts or ())]
+        fits = isinstance(value, list)
+        parts = [(item, shape[0], f"{place}[{number}]") for number, item in enumerate(value if fits else ())]
     elif isinstance(shape, dict):
-        parts = value if isinstance(value, Mapping) else None
-        every = shape.get("*")
-        inner = [
-            (item, shape.get(name, every), f"{place}.{name}")
-            for name, item in (parts or {}).items()
-            if every is not None or name in shape
-        ]
+        fits = isinstance(value, Mapping)
+        shapes = {name: shape.get(name, shape.get("*")) for name in (value if fits else ())}
+        parts = [(value[name], one, f"{place}.{name}") for name, one in shapes.items() if one is not None]
+    elif isinstance(shape, tuple):
+        fits = any(_misshapen(value, one, place) is None for one in shape)
     else:
-        choices = shape if isinstance(shape, tuple) else (shape,)
-        fits = any(
-            type(value) is one if isinstance(one, type) else _misshapen(value, one, place) is None for one in choices
-        )
-        return None if fits else f"{place[:LONGEST_NAME]} should not be {_short(value)}"
-    if parts is None:
+        fits = type(value) is shape
+    if not fits:
         return f"{place[:LONGEST_NAME]} should not be {_short(value)}"
-    return next((wrong for item in inner if (wrong := _misshapen(*item))), None)
+    return next((wrong for part in parts if (wrong := _misshapen(*part))), None)
 
 
 def _name(value: Any) -> bool:

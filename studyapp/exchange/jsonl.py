@@ -129,10 +129,10 @@ class LogFile:
             )
         if head.get("version") != VERSION:
             raise self._error(f"this is version {head.get('version')!r} of the format; update studyapp to read it")
-        counts = head.get("reviews"), head.get("events")
-        if not (type(counts[0]) is int and type(counts[1]) is int and min(counts) >= 0):
+        reviews, events = head.get("reviews"), head.get("events")
+        if not (isinstance(reviews, int) and isinstance(events, int) and min(reviews, events) >= 0):
             raise self._error("reviews and events should be how many follow")
-        return counts[0], counts[1]
+        return reviews, events
 
     def records(self) -> Iterator[tuple[int, Record]]:
         """Every review and event with the number of its line.

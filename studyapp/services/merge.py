@@ -117,7 +117,7 @@ def _add(tx: Writing, incoming: Incoming, batch: list[tuple[int, Record]], learn
     try:
         return tx.add_missing(own)
     except Clash as clash:
-        line = next(line for line, record in batch if record.id == clash.record.id)
+        line = next(line for (line, _), record in zip(batch, own, strict=True) if record is clash.record)
         other = clash.known.learner
         why = (
             f"belongs to the learner {other!r} already"
