@@ -255,14 +255,14 @@ def report_tiny(
     context.series("contrast", "Objects' saturation, and values clipped", x, "share", contrast, log_x=log)
     best = max(range(len(scales)), key=lambda place: stats.mean(everything[place]))
     context.metric("best scale", scales[best], "s")
-    # By how much the best scale beats another, pair by pair: the captions and the noise are the same.
-    ahead = [[b - other for b, other in zip(everything[best], values, strict=True)] for values in everything]
+    # By how much the best scale beats another: the captions and the noise are the same.
+    ahead = [stats.of_gains(everything[best], values, each) for values in everything]
     named = {len(scales) - 1: f"lost from best to s = {scales[-1]:g}"}
     named |= {scales.index(s): f"gained from s = {s:g} to best" for s in (0.0, 1.0) if s in scales}
     for place, words in named.items():
-        bounds = stats.interval(ahead[place], (-1.0, 1.0))
-        context.metric(f"fidelity {words}", stats.mean(ahead[place]), "share", bounds)
-    alike = [f"{s:g}" for s, lead in zip(scales, ahead, strict=True) if stats.interval(lead)[0] <= 0]
+        lead = stats.mean(everything[best]) - stats.mean(everything[place])
+        context.metric(f"fidelity {words}", lead, "share", ahead[place])
+    alike = [f"{s:g}" for s, bounds in zip(scales, ahead, strict=True) if bounds[0] <= 0]
     count = each * len(context.seeds)
     context.note(
         f"Noise floor of a share near 0.9 of {count} pictures: {(0.09 / count) ** 0.5:.3f}, one s.e. Scales that this "
@@ -282,8 +282,8 @@ def report_tiny(
         )
         gone = [stats.mean(seen["saturation"][place]) for place in (plain, len(scales) - 1)]
         context.note(
-            "What breaks here are shapes and even colours. Burnt colours, as of large models, do not show: objects' "
-            f"saturation goes from {gone[0]:.2f} at s = 1 to {gone[1]:.2f} at s = {scales[-1]:g}, where "
+            "What breaks here are shapes, and colours turn blotchy. Burnt colours, as of large models, do not show: "
+            f"objects' saturation goes from {gone[0]:.2f} at s = 1 to {gone[1]:.2f} at s = {scales[-1]:g}, where "
             f"{stats.mean(seen['clipped'][-1]):.2%} of the values are clipped."
         )
 
@@ -346,8 +346,8 @@ def remedies(context: Context, pipe: Any) -> None:
         context.metric(f"{label}: U-Net rows", cost.rows / made, "rows a picture")
         plain = plain or shares
         if shares is not plain:
-            gain = [share - before for share, before in zip(shares, plain, strict=True)]
-            context.metric(f"{label}: gain", stats.mean(gain), "share", stats.interval(gain, (-1.0, 1.0)))
+            bounds = stats.of_gains(shares, plain, context.integer("pictures"))
+            context.metric(f"{label}: gain", stats.mean(shares) - stats.mean(plain), "share", bounds)
     context.note("A remedy is for those who must guide strongly. Hold it also to the best scale above.")
 
 

@@ -94,7 +94,7 @@ def run(context: Context) -> None:
 
 def race_on_mixture(context: Context) -> None:
     """(a): eight modes on a circle, exact epsilon, DDPM's linear betas, the same starts for all."""
-    from labs.common import exact, mixture, samplers, stats
+    from labs.common import exact, mixture, reporting, samplers, stats
 
     truth, budgets = exact.prepare(context.seeds, context.integer("points")), context.counts("exact_calls")
     few = truth.starts[0, :200]
@@ -102,9 +102,7 @@ def race_on_mixture(context: Context) -> None:
     changed = samplers.rmse(finer, truth.ends[0, :200])
     context.check("exact solution, changed by halving its steps", 0.0, changed, 1e-4)
     floor = truth.chance(context.seeds)
-    context.metric(
-        "distance to data, floor", stats.mean(floor), "real against real", stats.interval(floor, stats.POSITIVE)
-    )
+    reporting.positive(context, "distance to data, floor", floor, "real against real")
     errors: dict[str, list[list[float]]] = {}
     distances: dict[str, list[list[float]]] = {}
     names, apart = list(context.chosen("samplers")), []
@@ -118,9 +116,7 @@ def race_on_mixture(context: Context) -> None:
             errors[name].append(truth.off(ends))
             distances[name].append(truth.far(ends))
             label, far = f"{name}, {budget} calls", distances[name][-1]
-            context.metric(
-                f"distance to data, {label}", stats.mean(far), "sliced W1", stats.interval(far, stats.POSITIVE)
-            )
+            reporting.positive(context, f"distance to data, {label}", far, "sliced W1")
             if name != "ddpm":
                 off = errors[name][-1]
                 known = stats.interval(off, stats.POSITIVE)

@@ -109,7 +109,7 @@ def one_step(context: Context, exact: Exact) -> None:
     """One step from pure noise: the mean of the data, whatever the noise; by how much it is not quite that."""
     import torch
 
-    from labs.common import stats
+    from labs.common import reporting, stats
 
     root = float(exact.abar[-1]) ** 0.5
     # To first order in sqrt(abar_T) the guess is mean + sqrt(abar_T) covariance x_T.
@@ -121,23 +121,18 @@ def one_step(context: Context, exact: Exact) -> None:
         ends = exact.sample(name, 1, exact.starts, context.seed)
         shares = exact.spread(ends)
         off = float((ends.mean((0, 1)) - exact.ring.mean()).norm())
-        context.metric(
-            f"spread of one step, {name}",
-            stats.mean(shares),
-            "of data's spread",
-            stats.interval(shares, stats.POSITIVE),
-        )
-        context.check(f"spread of one step, {name}, by formula", expected, stats.mean(shares), 0.1 * expected)
-        context.check(f"mean of one step minus mean of data, {name}", 0.0, off, 0.01)
+        reporting.positive(context, f"spread of one step, {name}", shares, "of data's spread")
+        context.check(f"spread of one step, {name}, by formula", expected, stats.mean(shares), 0.06 * expected)
+        context.check(f"mean of one step minus mean of data, {name}", 0.0, off, 1e-3)
 
 
 def many_steps(context: Context, exact: Exact) -> None:
     """Spread, share on a mode, distance to data and to the exact solution, against the number of steps."""
-    from labs.common import stats
+    from labs.common import reporting, stats
     from labs.common.exact import ON_MODE
 
     calls, chance = context.counts("calls"), exact.chance(context.seeds)
-    context.metric("to data, floor", stats.mean(chance), "real against real", stats.interval(chance, stats.POSITIVE))
+    reporting.positive(context, "to data, floor", chance, "real against real")
     context.check("data on a mode, by formula", ON_MODE, stats.mean(exact.on_mode(exact.data)), 0.01)
     walks = {
         name: [exact.sample(name, number, exact.starts, context.seed) for number in calls] for name in ("ddim", "ddpm")
@@ -179,8 +174,8 @@ def watch_one_walk(context: Context, exact: Exact) -> None:
 
     samplers.run(samplers.make("ddim", samplers.DDPM_LINEAR), predict, exact.starts, 20, context.seed)
     shown = [walked[k] for k in (0, 5, 10, 14, 17, 19)]
-    noisy = [(f"x_t, t = {t}", plane.cloud(x[0], 2 * REACH)) for t, x, _ in shown]
-    guesses = [(f"guess, t = {t}", plane.cloud(guess[0], 2 * REACH)) for t, _, guess in shown]
+    noisy = [(f"x_t, t = {t + 1}", plane.cloud(x[0], 2 * REACH)) for t, x, _ in shown]
+    guesses = [(f"guess, t = {t + 1}", plane.cloud(guess[0], 2 * REACH)) for t, _, guess in shown]
     context.pictures("guesses", "What is there, and what is guessed", len(shown), noisy + guesses)
     total = exact.ring.spread() ** 2
     # The variance of a conditional mean is the variance of the data less the least error of any guess of it.
@@ -198,12 +193,12 @@ def watch_one_walk(context: Context, exact: Exact) -> None:
         [stats.line("DDIM, 20 steps", shares, stats.POSITIVE), ("E[x_0 | x_t], exact law", laws)],
     )
     last = abs(stats.mean(shares[0]) - laws[0])
-    context.check("spread of the first guess minus the exact law", 0.0, last, 1e-3)
+    context.check("spread of the first guess minus the exact law", 0.0, last, 0.06 * laws[0])
 
 
 def roll_dice(context: Context, exact: Exact) -> None:
     """Distance to data for every eta, and how much of the result the start noise decides."""
-    from labs.common import stats
+    from labs.common import reporting, stats
 
     etas, calls = sorted(set(context.numbers("etas"))), [n for n in context.counts("calls") if n > 1] or [2]
     far: dict[float, list[list[float]]] = {eta: [] for eta in etas}
@@ -212,7 +207,7 @@ def roll_dice(context: Context, exact: Exact) -> None:
         for number in calls:
             far[eta].append(exact.far(exact.sample("ddim", number, exact.starts, context.seed, eta)))
             label = f"to data, eta {eta:g}, {number} steps"
-            context.metric(label, stats.mean(far[eta][-1]), "sliced W1", stats.interval(far[eta][-1], stats.POSITIVE))
+            reporting.positive(context, label, far[eta][-1], "sliced W1")
         decided.append(decided_by_start(context, exact, calls[-1], eta))
         label = f"start decides, eta {eta:g}"
         context.metric(label, stats.mean(decided[-1]), "of the variance", stats.interval(decided[-1]))
@@ -227,11 +222,15 @@ def roll_dice(context: Context, exact: Exact) -> None:
     ]
     for number, ratio in zip(calls, ratios, strict=True):
         label = f"eta {etas[-1]:g} over eta {etas[0]:g}, {number} steps"
-        context.metric(label, stats.mean(ratio), "times the distance", stats.interval(ratio, stats.POSITIVE))
-    sure = [str(number) for number, ratio in zip(calls, ratios, strict=True) if stats.interval(ratio)[0] > 1]
+        reporting.positive(context, label, ratio, "times the distance")
+    bounds = [stats.interval(ratio) for ratio in ratios]
+    worse = [str(number) for number, (low, _) in zip(calls, bounds, strict=True) if low > 1]
+    better = [str(number) for number, (_, high) in zip(calls, bounds, strict=True) if high < 1]
     context.note(
-        f"Three seeds show eta {etas[-1]:g} to be worse at {', '.join(sure) or 'no number of'} steps. DDIM's Table 1 "
-        "shows it for a learned network on CIFAR-10: in 10 steps FID 13.36 at eta 0 and 41.07 at eta 1."
+        f"By the intervals over seeds eta {etas[-1]:g} lies farther from data than eta {etas[0]:g} at "
+        f"{', '.join(worse) or 'no number of'} steps, and nearer at {', '.join(better) or 'no number of'} steps. A "
+        "learned network on CIFAR-10 tells them far apart in few steps: in 10, FID 13.36 at eta 0 and 41.07 at eta 1 "
+        "(DDIM, Table 1)."
     )
     dice = exact.sample("ddim", 20, exact.starts, context.seed, 1.0)
     apart = float((dice - exact.sample("ddpm", 20, exact.starts, context.seed)).abs().max())
@@ -270,7 +269,7 @@ def invert(context: Context, exact: Exact) -> None:
     """DDIM inversion: exact data back to noise, held to the exact noise, and forth again, held to the data."""
     import math
 
-    from labs.common import samplers, stats, timing
+    from labs.common import reporting, samplers, stats, timing
 
     calls = context.counts("inversions")
     noise_off: list[list[float]] = []
@@ -281,9 +280,7 @@ def invert(context: Context, exact: Exact) -> None:
         noise_off.append([samplers.rmse(*pair) for pair in zip(found, exact.starts, strict=True)])
         data_off.append(exact.off(back))
         for label, values in (("noise found", noise_off[-1]), ("there and back", data_off[-1])):
-            context.metric(
-                f"{label}, {number} steps", stats.mean(values), "RMSE", stats.interval(values, stats.POSITIVE)
-            )
+            reporting.positive(context, f"{label}, {number} steps", values, "RMSE")
     context.series(
         "inversion",
         "DDIM run forth: error against the exact noise, and after the way back",
@@ -341,7 +338,7 @@ def picture_spread(context: Context, pipe: Any) -> None:
     """How much pictures of one caption differ after 1, 2, ... steps, and with one start noise but other dice."""
     import torch
 
-    from labs.common import samplers, sampling, shapes, stats
+    from labs.common import reporting, samplers, sampling, shapes, stats
 
     count, caption = context.integer("pictures"), context.text("prompt")
     calls = [number for number in context.counts("calls") if number <= 20] or [1]
@@ -358,18 +355,13 @@ def picture_spread(context: Context, pipe: Any) -> None:
             pictures = draw(sampling.noise_for(pipe, count, seed), steps, seed)
             differ[place].append(shapes.spread(pictures))
             if seed == context.seeds[0]:
-                tiles += [(f"{steps} steps", picture) for picture in pictures[:4]]
-        context.metric(
-            f"pictures differ, {steps} steps",
-            stats.mean(differ[place]),
-            "RMS of two",
-            stats.interval(differ[place], stats.POSITIVE),
-        )
+                tiles += [(f"{steps} step{'s' * (steps > 1)}", picture) for picture in pictures[:4]]
+        reporting.positive(context, f"pictures differ, {steps} steps", differ[place], "RMS of two")
     lines: list[Line] = [stats.line("DDIM", differ, stats.POSITIVE)]
     known = [] if context.model else [shapes.drawn(caption, count, seed) for seed in context.seeds]
     if known:
         drawn = [shapes.spread(pictures) for pictures in known]
-        context.metric("drawn pictures differ", stats.mean(drawn), "RMS of two", stats.interval(drawn, stats.POSITIVE))
+        reporting.positive(context, "drawn pictures differ", drawn, "RMS of two")
         lines.append(("drawn pictures", [stats.mean(drawn)] * len(calls)))
     context.series("pictures_differ", f"How much pictures differ: {caption}", ("steps", calls), "RMS of two", lines)
     dice = []
@@ -378,17 +370,15 @@ def picture_spread(context: Context, pipe: Any) -> None:
         dice.append(shapes.spread(pictures) / differ[-1][list(context.seeds).index(seed)])
         if seed == context.seeds[0]:
             tiles += [("one noise, other dice", picture) for picture in pictures[:4]]
-    context.metric(
-        "one noise, other dice", stats.mean(dice), "of other noises' spread", stats.interval(dice, stats.POSITIVE)
-    )
+    reporting.positive(context, "one noise, other dice", dice, "of other noises' spread")
     if known:
         tiles.append(("mean of drawn pictures", torch.cat(known).mean(0)))
     context.pictures("steps_seen", f"{caption}: four noises a row", 4, tiles)
     note = "Fidelity is not measured: this lab asks how much pictures differ, not whether they are right."
     if known:
         note += (
-            " The tiny pipeline was trained with Stable Diffusion's schedule, which leaves 0.068 of the picture at T: "
-            "it takes part of the start noise for a picture, so its pictures of one step still differ."
+            " After one step pictures still differ, unlike the points above: the tiny pipeline was trained with Stable "
+            "Diffusion's schedule, which leaves 0.068 of the picture at T, and takes some of the start noise for that."
         )
     context.note(note)
 

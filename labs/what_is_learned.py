@@ -44,8 +44,8 @@ LAB = Lab(
         Knob("calls", "numbers", (10, 50, 200), "sampling steps", low=2, high=1000, quick=(10, 50)),
     ),
     prediction=Prediction(
-        prompt="The best network there can be predicts the noise in x_t. How large is its squared error for a value, "
-        "averaged over all t, when 1 is the error of always answering 0?",
+        prompt="Data are eight narrow clusters in the plane. The best network there can be predicts the noise in x_t. "
+        "How large is its squared error for a value, mean over all t, if always answering 0 gives 1?",
         metric="floor of the eps loss",
         choices=(
             Choice("0, the best network finds the noise", -1, 0.001),
@@ -54,7 +54,7 @@ LAB = Lab(
             Choice("about 1, noise cannot be predicted", 0.4, 2),
         ),
     ),
-    seconds_cpu=40,
+    seconds_cpu=30,
     seconds_quick=12,
     tolerances={
         "floor of the * loss": 1e-3,
@@ -63,7 +63,8 @@ LAB = Lab(
         "sampled to data, *": 0.05,
         "sampled, x0": 0.12,
         "sampled, v": 0.12,
-        "sampled, *": 0.5,
+        "sampled, vlb": 0.6,
+        "sampled, *": 0.3,
         "to data, floor": 0.02,
         "* steps": 0.05,
     },
@@ -166,10 +167,13 @@ def check_floors(context: Context, process: Process, floors: dict[str, list[floa
     for target in TARGETS:
         mean = sum(floor(process, target, t) for t in steps) / len(steps)
         context.metric(f"floor of the {target} loss", mean, "of a value, mean over t")
+    # At t = 1 modes do not meet: the floor is one Gaussian's, sd^2 / (abar sd^2 + 1 - abar) for v.
+    narrow, first = float(process.ring.sd[0]) ** 2, float(process.signal[0]) ** 2
+    alone = narrow / (first * narrow + 1 - first)
     variance = process.ring.spread() ** 2 / 2
     context.check("floor of x0 at T, the variance of the data", variance, floors["x0"][-1], 1e-3)
     context.check("floor of v at T, the variance of the data", variance, floors["v"][-1], 1e-3)
-    context.check("floor of v at t = 1, the variance of the noise", 1.0, floors["v"][0], 0.02)
+    context.check("floor of v at t = 1, that of one mode alone", alone, floors["v"][0], 1e-4)
     worst = 0.0
     for t in (1, 100, 500, 1000):
         signal, noise = process.signal[t - 1], process.noise[t - 1]
@@ -211,7 +215,7 @@ def learn(context: Context, process: Process, arms: list[Arm]) -> Networks:
     context.note(
         f"Each of the {len(arms)} networks for each of {len(context.seeds)} seeds has {networks.parameters_each()} "
         f"parameters and saw {steps * BATCH} noised points. What a network has above the floor is undertraining: what "
-        "that size and that training could not do. More of both lowers it; nothing lowers the floor."
+        "that size and that training could not do. More of both would lower it; nothing lowers the floor."
     )
     return averages.cpu()
 
@@ -234,7 +238,11 @@ def said_as_eps(process: Process, arms: list[Arm], networks: Networks, x: Tensor
 def report_losses(
     context: Context, process: Process, arms: list[Arm], networks: Networks, floors: dict[str, list[float]]
 ) -> None:
-    """Loss against t in each target's own unit, and every arm's error against the exact eps in one unit."""
+    """Loss against t in each target's own unit, and every arm's error against the exact eps in one unit.
+
+    E|e - said|^2 = E|e - exact|^2 + E|exact - said|^2: losses are the exact floor plus the measured error, which drawn
+    noise e would only hide.
+    """
     import torch
 
     from labs.common import stats
@@ -243,37 +251,38 @@ def report_losses(
     generator = torch.Generator().manual_seed(context.seed + 77)
     loss: dict[str, list[list[float]]] = {target: [] for target in TARGETS}
     excess: dict[str, list[list[float]]] = {arm.name: [] for arm in arms}
-    chance = []
+    plain, strays = [], []
     for place, t in enumerate(SHOWN):
         signal, noise = process.signal[t - 1], process.noise[t - 1]
         x0, e = process.ring.sample(count, generator), torch.randn(count, 2, generator=generator, dtype=torch.float64)
         x = signal * x0 + noise * e
         exact, said = process.ring.epsilon(x, float(signal) ** 2), said_as_eps(process, arms, networks, x, t)
         unit = {"eps": 1.0, "x0": float(noise / signal) ** 2, "v": float(1 / signal) ** 2}
-        chance.append(float((e - exact).square().mean()) - floors["eps"][place])
+        missed = (e - exact).square().mean(1)
+        plain.append(float(missed.mean()) - floors["eps"][place])
+        strays.append(float(missed.std()) / count**0.5)
         for arm, outputs in zip(arms, said, strict=True):
+            errors = [float((exact - output).square().mean()) for output in outputs]
+            excess[arm.name].append(errors)
             if arm.weight == "simple":
-                errors = [float((e - output).square().mean()) for output in outputs]
-                loss[arm.target].append([unit[arm.target] * error for error in errors])
-            excess[arm.name].append([float((exact - output).square().mean()) for output in outputs])
+                loss[arm.target].append([floors[arm.target][place] + unit[arm.target] * error for error in errors])
     for arm in (arm for arm in arms if arm.weight == "simple"):
-        lines: list[Line] = [
-            stats.line("networks", loss[arm.target], stats.POSITIVE),
-            ("exact floor", floors[arm.target]),
-        ]
+        lines: list[Line] = [stats.line("networks", loss[arm.target]), ("exact floor", floors[arm.target])]
         context.series(f"loss_{arm.target}", f"Loss of {arm.target} against its floor", ("step t", SHOWN), "MSE", lines)
     curves = [stats.line(name, values, stats.POSITIVE) for name, values in excess.items()]
     context.series("excess", "Error above the floor", ("step t", SHOWN), "MSE in eps", curves, log_x=True, log_y=True)
-    context.check("measured floor minus exact floor of eps, mean over t", 0.0, stats.mean(chance), 0.01)
+    allowed = 4 * sum(stray**2 for stray in strays) ** 0.5 / len(strays)
+    context.check("measured floor minus exact floor of eps, mean over t", 0.0, stats.mean(plain), allowed)
     context.note(
-        f"Noise floor: {count} points measure a loss at one t to about {(2 / count) ** 0.5 / 2:.3f} of itself."
+        f"Noise floor: {count} drawn points measure a loss at one t to {max(strays):.2g} at worst. The curves avoid "
+        "that: they are the exact floor plus the error against the exact answer."
     )
     report_bands(context, excess)
 
 
 def report_bands(context: Context, excess: dict[str, list[list[float]]]) -> None:
     """Each arm's error over every band of t, against that of eps with simple weights, seed by seed."""
-    from labs.common import stats
+    from labs.common import reporting, stats
 
     seeds = range(len(context.seeds))
 
@@ -285,7 +294,7 @@ def report_bands(context: Context, excess: dict[str, list[list[float]]]) -> None
         nearer, farther = [], []
         for low, high in BANDS:
             own, band = of_band(name, low, high), f"t {low}-{high}"
-            context.metric(f"excess, {name}, {band}", stats.mean(own), "in eps", stats.interval(own, stats.POSITIVE))
+            reporting.positive(context, f"excess, {name}, {band}", own, "in eps")
             if name != "eps":
                 ratio = [a / b for a, b in zip(own, of_band("eps", low, high), strict=True)]
                 bounds = stats.interval(ratio, stats.POSITIVE)
@@ -300,7 +309,7 @@ def report_bands(context: Context, excess: dict[str, list[list[float]]]) -> None
 
 
 def draw_errors(context: Context, process: Process, arms: list[Arm], networks: Networks) -> None:
-    """Where in the plane the score of each target's network is off, weighted by how often the point occurs."""
+    """Where in the plane each network's eps is off, weighted by the density of x_t, but at most by 1; first seed."""
     from labs.common import plane
 
     reach, tiles = 1.6, []
@@ -311,7 +320,7 @@ def draw_errors(context: Context, process: Process, arms: list[Arm], networks: N
             off = (said_as_eps(process, arms, networks, x, t)[arm_number, 0] - exact).norm(dim=1)
             density = process.ring.noised(float(process.signal[t - 1]) ** 2).log_density(x).exp()
             tiles.append((f"{arm.name}, t = {t}", plane.heights(off * density.clamp(max=1), 0.5)))
-    context.pictures("errors", "Error of the score where data lies", 3, tiles)
+    context.pictures("errors", "Error of eps where x_t lies", 3, tiles)
 
 
 def schedulers() -> dict[str, Any]:
@@ -335,12 +344,11 @@ def schedulers() -> dict[str, Any]:
 
 def sample_with_faults(context: Context, process: Process, arms: list[Arm], networks: Networks) -> None:
     """Distance of end points to the exact solution from the same start, of every network and of every fault."""
-    from labs.common import exact, plane, samplers, stats
+    from labs.common import exact, plane, reporting, samplers, stats
 
     calls, made = context.counts("calls"), schedulers()
     truth = exact.prepare(context.seeds, context.integer("points"))
-    chance = truth.chance(context.seeds)
-    context.metric("to data, floor", stats.mean(chance), "real against real", stats.interval(chance, stats.POSITIVE))
+    reporting.positive(context, "to data, floor", truth.chance(context.seeds), "real against real")
     ends, _ = samplers.run(
         made["right"],
         lambda x, t: said_as_eps(process, arms, networks, x, t + 1),
@@ -348,14 +356,18 @@ def sample_with_faults(context: Context, process: Process, arms: list[Arm], netw
         calls[-1],
         context.seed,
     )
+    nearer, farther, of_eps = [], [], truth.off(ends[0])
     for arm, points in zip(arms, ends, strict=True):
         far, off = truth.far(points), truth.off(points)
-        context.metric(
-            f"sampled, {arm.name}", stats.mean(off), "RMSE to the exact flow", stats.interval(off, stats.POSITIVE)
-        )
-        context.metric(
-            f"sampled to data, {arm.name}", stats.mean(far), "sliced W1", stats.interval(far, stats.POSITIVE)
-        )
+        behind = stats.interval([own - other for own, other in zip(off, of_eps, strict=True)])
+        nearer += [arm.name] * (behind[1] < 0)
+        farther += [arm.name] * (behind[0] > 0)
+        reporting.positive(context, f"sampled, {arm.name}", off, "RMSE to the exact flow")
+        reporting.positive(context, f"sampled to data, {arm.name}", far, "sliced W1")
+    context.note(
+        f"Sampled in {calls[-1]} steps and held to eps with simple weights, seed by seed, nearer to the exact flow end "
+        f"{', '.join(nearer) or 'none'}, farther from it {', '.join(farther) or 'none'}."
+    )
     errors: dict[str, list[list[float]]] = {name: [] for name in made}
     tiles = [("data", plane.cloud(truth.data[0], 1.6))]
     for name, scheduler in made.items():
@@ -363,12 +375,12 @@ def sample_with_faults(context: Context, process: Process, arms: list[Arm], netw
             points, _ = samplers.run(scheduler, truth.eps, truth.starts, number, context.seed)
             off = truth.off(points)
             errors[name].append(off)
-            context.metric(f"{name}, {number} steps", stats.mean(off), "RMSE", stats.interval(off, stats.POSITIVE))
+            reporting.positive(context, f"{name}, {number} steps", off, "RMSE")
         tiles.append((name, plane.cloud(points[0], 1.6)))
-    ratios = [
-        stats.mean(values[-1]) / stats.mean(errors["right"][-1]) for name, values in errors.items() if name != "right"
-    ]
-    for name, ratio in zip(list(errors)[1:], ratios, strict=True):
+    right = stats.mean(errors["right"][-1])
+    ratios = {name: stats.mean(values[-1]) / right for name, values in errors.items() if name != "right"}
+    least, most = min(ratios.values()), max(ratios.values())
+    for name, ratio in ratios.items():
         context.metric(f"{name}, times right", ratio, "times")
     lines = [stats.line(name, values, stats.POSITIVE) for name, values in errors.items()]
     context.series(
@@ -377,7 +389,7 @@ def sample_with_faults(context: Context, process: Process, arms: list[Arm], netw
     context.pictures("faults_seen", f"Exact eps, {calls[-1]} steps, planted faults", 3, tiles)
     context.note(
         "None of the faults raises an error. With the right schedule more steps come nearer to the exact solution; "
-        f"with a fault the error in {calls[-1]} steps is still {min(ratios):.2g} to {max(ratios):.2g} times as large. "
+        f"with a fault the error in {calls[-1]} steps is still {least:.2g} to {most:.2g} times as large. "
         "In N steps Heun makes 2 N - 1 calls."
     )
 

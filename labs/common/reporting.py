@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from labs.common import stats
-from labs.kit.context import Context
+from labs.kit.context import Context, Line
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from labs.common.exact import Exact
+
+
+def counted(number: int, what: str) -> str:
+    """'1 step', '2 steps'."""
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def share(context: Context, name: str, values: Sequence[float], unit: str = "share", each: int = 0) -> None:
@@ -14,6 +25,49 @@ def share(context: Context, name: str, values: Sequence[float], unit: str = "sha
     context.metric(name, stats.mean(values), unit, bounds)
 
 
+def positive(context: Context, name: str, values: Sequence[float], unit: str) -> None:
+    """A number that cannot be negative: a distance, a ratio."""
+    context.metric(name, stats.mean(values), unit, stats.interval(values, stats.POSITIVE))
+
+
 def decibels(context: Context, name: str, values: Sequence[float]) -> None:
     """A PSNR."""
     context.metric(name, stats.mean(values), "dB", stats.interval(values))
+
+
+def error(context: Context, name: str, values: Sequence[float], unit: str = "RMSE") -> None:
+    """A number that is not negative."""
+    context.metric(name, stats.mean(values), unit, stats.interval(values, stats.POSITIVE))
+
+
+def samples_in_the_plane(
+    context: Context,
+    truth: Exact,
+    arms: Mapping[str, Mapping[int, Tensor]],
+    steps: Sequence[int],
+    name: str,
+    title: str,
+    log_x: bool = False,
+) -> None:
+    """Distance to data, and the share of points on a mode, which tells more, of end points [S, N, 2] of every arm after
+    each number of steps; curves over `steps`, beside what data themselves have."""
+    from labs.common.exact import ON_MODE
+
+    chance, points = truth.chance(context.seeds), truth.starts.shape[1]
+    error(context, "to data, floor", chance, "real against real")
+    for measure, unit, measured, level, each in (
+        ("to data", "sliced W1", truth.far, stats.mean(chance), 0),
+        ("on a mode", "share", truth.on_mode, ON_MODE, points),
+    ):
+        lines: list[Line] = [("data", [level] * len(steps))]
+        for arm, ends in arms.items():
+            found = {number: measured(end) for number, end in ends.items()}
+            lines.append(stats.line(arm, [found[number] for number in steps], stats.POSITIVE, each))
+            for number, values in found.items():
+                label = f"{measure}, {arm}, {counted(number, 'step')}"
+                if each:
+                    share(context, label, values, unit, each)
+                else:
+                    error(context, label, values, unit)
+        curves = f"{name}_{measure.replace(' ', '_')}"
+        context.series(curves, f"{title}: {measure}", ("steps", steps), unit, lines, log_x=log_x)

@@ -40,6 +40,15 @@ def of_shares(values: Sequence[float], each: int) -> tuple[float, float]:
     return max(0.0, min(low, (middle - half) / above)), min(1.0, max(high, (middle + half) / above))
 
 
+def of_gains(after: Sequence[float], before: Sequence[float], each: int) -> tuple[float, float]:
+    """The 95 % interval of after - before for shares of the same `each` trials with every seed: seed by seed, and at
+    least as wide as for trials that are not the same."""
+    gains, total = [a - b for a, b in zip(after, before, strict=True)], each * len(after)
+    half = NORMAL * math.sqrt(sum(mean(shares) * (1 - mean(shares)) for shares in (after, before)) / total)
+    low, high = interval(gains, (-1.0, 1.0))
+    return max(-1.0, min(low, mean(gains) - half)), min(1.0, max(high, mean(gains) + half))
+
+
 def line(
     label: str, by_x: Sequence[Sequence[float]], possible: tuple[float, float] = ANYTHING, each: int = 0
 ) -> tuple[str, list[float], list[float], list[float]]:

@@ -29,6 +29,13 @@ def test_a_share_is_never_certain() -> None:
     assert stats.line("a", [[1.0, 1.0, 1.0]], each=16)[2] == [low]
 
 
+def test_a_gain_of_shares_is_no_more_certain_than_its_trials() -> None:
+    low, high = stats.of_gains([0.9, 0.9, 0.9], [0.8, 0.8, 0.8], 10)
+    assert (low + high) / 2 == pytest.approx(0.1)
+    assert high - low == pytest.approx(2 * 1.96 * ((0.09 + 0.16) / 30) ** 0.5)
+    assert stats.of_gains([1.0, 0.5, 0.2], [0.0, 0.5, 0.8], 1000) == stats.interval([1.0, 0.0, -0.6], (-1, 1))
+
+
 def test_enough_means_nothing_better_and_no_relapse_later() -> None:
     assert enough_calls([2, 4, 8, 20], [0.3, 0.92, 0.94, 0.94]) == 4
     assert enough_calls([2, 4, 8, 20], [0.3, 0.94, 0.80, 0.94]) == 20
