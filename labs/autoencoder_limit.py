@@ -4,9 +4,9 @@
     python -m labs.autoencoder_limit --set strokes=1,2,3,4,5,6 --set factors=0.1,0.9,1,1.1,10
     python -m labs.autoencoder_limit --model path/to/a/stable-diffusion
 
-No denoiser can print what decode(encode(x)) loses: reconstruction bounds it (Rombach et al. 2022, arXiv 2112.10752,
-sections 3.1 and 5; Esser et al. 2024, arXiv 2403.03206, section 5.2.1). So real pictures go through the autoencoder
-alone, 32 x 32 x 3 values to 8 x 8 x 4 and back, with contents that are known:
+A denoiser that has learned its latents perfectly prints decode(encode(x)): reconstruction bounds it (Rombach et al.
+2022, arXiv 2112.10752, sections 3.1 and 5; Esser et al. 2024, arXiv 2403.03206, section 5.2.1). So real pictures go
+through the autoencoder alone, 32 x 32 x 3 values to 8 x 8 x 4 and back, with contents that are known:
 (a) Ceiling: what a rule still reads, beside what the whole pipeline draws; a denoiser that knows the answer; the best
     latents that can be found for the decoder.
 (b) Detail: shapes of falling radius, digits of falling stroke.
@@ -166,27 +166,28 @@ def find_ceiling(context: Context, pipe: Any, codes: dict[int, LinearCode]) -> N
         unreadable.append(float((shapes.readings(sampling.decode(pipe, noise))["shape"] >= 0).mean()))
         if seed == context.seeds[0]:
             tiles = [(name, p[k].numpy()) for name, p in ({"drawn": drawn} | made).items() for k in range(5)]
+    each, guided = context.integer("pictures"), f"guidance {context.number('guidance'):g}"
     for name, shares in ceiling.items():
-        reporting.share(context, f"ceiling, {name}", shares, "share read right")
-    reporting.share(context, "drawn by the pipeline, all", read["pipeline"], f"guidance {context.number('guidance'):g}")
+        reporting.share(context, f"ceiling, {name}", shares, "share read right", each)
+    reporting.share(context, "drawn by the pipeline, all", read["pipeline"], guided, each)
     context.check("drawn pictures read right", 1.0, stats.mean(read["drawn"]), 0.0)
     for name in made:
         reporting.decibels(context, f"PSNR, {name}", exact[name])
-        reporting.share(context, f"read, {name}", read[name], f"all five, {VALUES} numbers")
+        reporting.share(context, f"read, {name}", read[name], f"all five, {VALUES} numbers", each)
     context.check("variance of scaled latents", 1.0, stats.mean(spread) ** 2, 0.08)
-    reporting.share(context, "random latents, a shape read", unreadable)
+    reporting.share(context, "random latents, a shape read", unreadable, each=each)
     lines: list[Line] = [stats.line(f"linear, f = {side}", values) for side, values in curve.items()]
     lines.append(("autoencoder, f = 4", [stats.mean(exact["autoencoder"])] * len(EACH)))
     x = ("numbers of a picture (the autoencoder has 256)", EACH)
     context.series("numbers", "Exactness against numbers", x, "PSNR in dB", lines, log_x=True)
     context.pictures("reconstructions", f"Encoded in {VALUES} numbers and decoded", 5, tiles)
-    count = context.integer("pictures") * len(context.seeds)
+    count = each * len(context.seeds)
     context.note(
         f"Noise floor of a share near 0.95 of {count} pictures: {(0.0475 / count) ** 0.5:.3f}, one s.e. The ceiling is "
         "for a denoiser that draws as the data are. Guidance may print the typical more legibly than that, and so lie "
-        "above in legibility; it cannot print what latents do not hold. No linear code of as many numbers is more "
-        "exact on its own pictures; the autoencoder, with blocks of 4, is more exact than all of them by bending its "
-        "code to these shapes."
+        "above in legibility; it cannot print what latents do not hold. Each linear code is the most exact one of as "
+        "many numbers for its blocks, on the pictures it was fitted to; an autoencoder may bend its code to the shapes "
+        "and look beyond its place, and so be more exact than any of them."
     )
 
 
@@ -241,12 +242,12 @@ def small_shapes(context: Context, pipe: Any, code: LinearCode) -> None:
 
     from labs.common import prints, reporting, sampling, shapes
 
-    radii = sorted(set(context.numbers("radii")))
+    radii, each = sorted(set(context.numbers("radii"))), context.integer("pictures")
     found: dict[str, list[list[float]]] = {name: [[] for _ in radii] for name in ("drawn", "autoencoder", "linear")}
     tiles: list[tuple[str, Any]] = []
     for place, radius in enumerate(radii):
         for seed in context.seeds:
-            pixels, scenes = prints.sized(radius, context.integer("pictures"), seed)
+            pixels, scenes = prints.sized(radius, each, seed)
             drawn = torch.from_numpy(pixels).float() / 255
             back = sampling.decode(pipe, sampling.encode_pictures(pipe, pixels))
             linear = torch.from_numpy(code.restored(pixels / 255, 4).astype(np.float32))
@@ -256,7 +257,7 @@ def small_shapes(context: Context, pipe: Any, code: LinearCode) -> None:
                 found[name][place].append(float((both[0] & both[1]).mean()))
             if seed == context.seeds[0]:
                 tiles += [(f"radius {radius:g}, {name}", p[0]) for name, p in (("drawn", drawn), ("printed", back))]
-        reporting.share(context, f"shapes, radius {radius:g}", found["autoencoder"][place], "shape and colour read")
+        reporting.share(context, f"shapes, radius {radius:g}", found["autoencoder"][place], "shape and colour", each)
     report_detail(context, "radius", radii, found, "Shape and colour read, against size")
     context.pictures("small_shapes", "Shapes drawn, and after the autoencoder", 4, tiles)
     context.note("Training knew radii from 6 to 9.2 pixels. Below about 3 the reader fails on drawn pictures as well.")
@@ -266,19 +267,19 @@ def thin_strokes(context: Context, pipe: Any, code: LinearCode) -> None:
     """(b): digits still read, against their stroke."""
     from labs.common import prints, reporting, sampling
 
-    strokes = context.counts("strokes")
+    strokes, each = context.counts("strokes"), context.integer("pictures")
     found: dict[str, list[list[float]]] = {name: [[] for _ in strokes] for name in ("drawn", "autoencoder", "linear")}
     tiles: list[tuple[str, Any]] = []
     for place, stroke in enumerate(strokes):
         for seed in context.seeds:
-            chart = prints.digits(stroke, context.integer("pictures"), seed)
+            chart = prints.digits(stroke, each, seed)
             drawn = chart.pixels / 255
             back = sampling.decode(pipe, sampling.encode_pictures(pipe, chart.pixels)).numpy()
             for name, pictures in (("drawn", drawn), ("autoencoder", back), ("linear", code.restored(drawn, 4))):
                 found[name][place].append(float((chart.read(pictures) == chart.labels).mean()))
             if seed == context.seeds[0]:
                 tiles += [(f"stroke {stroke}, {name}", p[0]) for name, p in (("drawn", drawn), ("printed", back))]
-        reporting.share(context, f"digits, stroke {stroke}", found["autoencoder"][place], "read; chance 0.1")
+        reporting.share(context, f"digits, stroke {stroke}", found["autoencoder"][place], "read; chance 0.1", each)
         context.check(f"digits of stroke {stroke} as drawn, read", 1.0, min(found["drawn"][place]), 0.0)
     report_detail(context, "stroke", [float(stroke) for stroke in strokes], found, "Digits read, against their stroke")
     context.pictures("digits", "Digits drawn, and after the autoencoder", 4, tiles)
@@ -295,7 +296,7 @@ def report_detail(
     """The curve, and the smallest size from which on all are legible."""
     from labs.common import stats
 
-    lines = [stats.line(label, values, stats.SHARE) for label, values in found.items()]
+    lines = [stats.line(label, values, each=context.integer("pictures")) for label, values in found.items()]
     context.series(f"{name}_read", title, (f"{name} in pixels", sizes), "share", lines)
     for label in ("drawn", "autoencoder"):
         fine = [stats.mean(values) >= LEGIBLE for values in found[label]]
@@ -312,7 +313,7 @@ def wrong_factor(context: Context, pipe: Any, total: int) -> None:
     from labs.common import reporting, sampling, shapes, stats
     from labs.tiny.data import balanced_scenes, draw, full_captions
 
-    factors = sorted(set(context.numbers("factors")))
+    factors, each = sorted(set(context.numbers("factors"))), context.integer("pictures")
     decoded: list[list[float]] = [[] for _ in factors]
     started: list[list[float]] = [[] for _ in factors]
     tiles: list[tuple[str, Any]] = []
@@ -320,7 +321,7 @@ def wrong_factor(context: Context, pipe: Any, total: int) -> None:
     for number, seed in enumerate(context.seeds):
         context.progress(5 + number, total, "a wrong scaling factor")
         rng = np.random.default_rng(seed)
-        scenes = balanced_scenes(context.integer("pictures"), rng)
+        scenes = balanced_scenes(each, rng)
         pixels, texts = draw(scenes, rng), full_captions(scenes)
         noise = sampling.noise_for(pipe, len(scenes), seed)
         sampled = sampling.sample(pipe, texts, noise, steps, guidance)
@@ -334,13 +335,11 @@ def wrong_factor(context: Context, pipe: Any, total: int) -> None:
             if number == 0:
                 tiles += [(f"decoded, x {factor:g}", printed[0]), (f"from a picture, x {factor:g}", made[0])]
     for place, factor in enumerate(factors):
-        reporting.share(context, f"decoded, x {factor:g}", decoded[place], "all five read right")
-        reporting.share(context, f"image to image, x {factor:g}", started[place], "all five read right")
+        reporting.share(context, f"decoded, x {factor:g}", decoded[place], "all five read right", each)
+        reporting.share(context, f"image to image, x {factor:g}", started[place], "all five read right", each)
         context.metric(f"SNR of every step, x {factor:g}", factor**2, "of the right one")
-    lines = [
-        stats.line(name, values, stats.SHARE)
-        for name, values in (("decoded with it", decoded), ("image to image with it", started))
-    ]
+    measured = (("decoded with it", decoded), ("image to image with it", started))
+    lines = [stats.line(name, values, each=each) for name, values in measured]
     x = ("scaling factor, of the right one", factors)
     context.series("factor", "A wrong scaling factor", x, "all five read right", lines, log_x=True)
     context.pictures("factor_pictures", "The same latents with wrong factors", 4, tiles)
@@ -382,11 +381,11 @@ def foreign(context: Context, pipe: Any) -> None:
                     shown = sampling.decode(pipe, latents / factor).numpy()
                     wrong[place].append(prints.psnr(shown, chart.pixels / 255))
         read.append(shares)
-        reporting.share(context, f"digits, stroke {stroke}", shares, "read; chance 0.1")
+        reporting.share(context, f"digits, stroke {stroke}", shares, "read; chance 0.1", count)
     for factor, values in zip(factors, wrong, strict=True):
         reporting.decibels(context, f"PSNR, x {factor:g}", values)
     context.metric("latents, standard deviation", stats.mean(spread), "scaled, of these charts; photographs give 1")
-    context.series("stroke_read", "Digits read", ("stroke", strokes), "share", [stats.line("read", read, stats.SHARE)])
+    context.series("stroke_read", "Digits read", ("stroke", strokes), "share", [stats.line("read", read, each=count)])
     context.pictures("digits", f"Digits on {side} x {side} pixels, cut out", 4, tiles)
     noise, guidance = sampling.noise_for(pipe, 1, context.seed), sampling.Guidance(context.number("guidance"))
     sampled = sampling.sample(pipe, [context.text("prompt")], noise, context.integer("steps"), guidance)

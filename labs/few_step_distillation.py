@@ -145,7 +145,8 @@ def learn(context: Context, truth: Exact) -> Student:
         f"A student has {student.networks.parameters_each()} parameters and saw {steps * BATCH} points. The distilled "
         "one is held to its own answer one teacher's step down the path, the untaught one to that at the same data and "
         "noise; one is told the exact end. What that one gets wrong is size and training. What the others get wrong "
-        "beyond it comes from learning from neighbours alone; --set training=8000 shows how much is undertraining."
+        "beyond it comes from their targets: their own answers so far, and a step that is a teacher's or right only on "
+        "average. --set training=8000 shows how much is undertraining."
     )
     return target.to("cpu")
 
@@ -154,11 +155,7 @@ def race_in_the_plane(context: Context, truth: Exact, student: Student) -> None:
     """(a): one call against the exact map, then 1, 2, 4 and 8 calls against data."""
     import torch
 
-    from labs.common import plane, samplers, stats
-    from labs.common.exact import ON_MODE
-
-    chance = truth.chance(context.seeds)
-    context.metric("to data, floor", stats.mean(chance), "real against real", stats.interval(chance, stats.POSITIVE))
+    from labs.common import plane, reporting, samplers
 
     def guess(x: Tensor, t: int) -> Tensor:
         """x_0 by the students from x_t [M, N, 2], as a network that predicts the sample."""
@@ -166,37 +163,26 @@ def race_in_the_plane(context: Context, truth: Exact, student: Student) -> None:
         with torch.no_grad():
             return student(x / float(truth.abar[t]) ** 0.5, sigma).double()
 
-    seeds, ends = len(context.seeds), {}
+    seeds, names = len(context.seeds), (*ARMS, "LCM alone", "DDIM", "DPM++")
+    ends: dict[str, dict[int, Tensor]] = {name: {} for name in names}
     for steps in STEPS:
         both = truth.starts.repeat(len(ARMS), 1, 1)
         points, _ = samplers.run(samplers.make("lcm", samplers.CLEAN_LINEAR), guess, both, steps, context.seed)
         for number, arm in enumerate(ARMS):
-            ends[arm, steps] = points[number * seeds : (number + 1) * seeds]
-        ends["LCM alone", steps] = truth.sample("lcm", steps, truth.starts, context.seed)
+            ends[arm][steps] = points[number * seeds : (number + 1) * seeds]
+        ends["LCM alone"][steps] = truth.sample("lcm", steps, truth.starts, context.seed)
     for steps in MANY:
         for label, name in (("DDIM", "ddim"), ("DPM++", "dpmpp")):
-            ends[label, steps] = truth.sample(name, steps, truth.starts, context.seed)
+            ends[label][steps] = truth.sample(name, steps, truth.starts, context.seed)
     report_one_call(context, truth, ends)
-    names = (*ARMS, "LCM alone", "DDIM", "DPM++")
-    for measure, unit, measured, (held, level) in (
-        ("to data", "sliced W1", truth.far, ("data against data", stats.mean(chance))),
-        ("on a mode", "share", truth.on_mode, ("data", ON_MODE)),
-    ):
-        lines: list[Line] = [(held, [level] * len(STEPS))]
-        possible = stats.SHARE if unit == "share" else stats.POSITIVE
-        for name in names:
-            found = {steps: measured(ends[name, steps]) for steps in MANY if (name, steps) in ends}
-            lines.append(stats.line(name, [found[steps] for steps in STEPS], possible))
-            for steps, values in found.items():
-                label = f"{measure}, {name}, {steps} steps"
-                context.metric(label, stats.mean(values), unit, stats.interval(values, possible))
-        context.series(f"plane_{measure.replace(' ', '_')}", f"Few steps: {measure}", ("steps", STEPS), unit, lines)
+    reporting.samples_in_the_plane(context, truth, ends, STEPS, "plane", "Few steps")
     for steps in STEPS:
-        pairs = zip(truth.far(ends["LCM alone", steps]), truth.far(ends["DDIM", steps]), strict=True)
+        pairs = zip(truth.far(ends["LCM alone"][steps]), truth.far(ends["DDIM"][steps]), strict=True)
         ratio = [alone / ddim for alone, ddim in pairs]
-        label = f"LCM alone over DDIM, {steps} steps"
-        context.metric(label, stats.mean(ratio), "times the distance", stats.interval(ratio, stats.POSITIVE))
-    shown = [("data", truth.data)] + [(f"{name}, {k}", ends[name, k]) for name in names for k in (1, 4)]
+        reporting.error(
+            context, f"LCM alone over DDIM, {reporting.counted(steps, 'step')}", ratio, "times the distance"
+        )
+    shown = [("data", truth.data)] + [(f"{name}, {k}", ends[name][k]) for name in names for k in (1, 4)]
     context.pictures("plane", "One and four steps", 5, [(label, plane.cloud(part[0], 1.6)) for label, part in shown])
     context.note(
         "With an undistilled network the LCMScheduler's guesses are means of all that could be, and noising a mean "
@@ -204,25 +190,19 @@ def race_in_the_plane(context: Context, truth: Exact, student: Student) -> None:
     )
 
 
-def report_one_call(context: Context, truth: Exact, ends: dict[tuple[str, int], Tensor]) -> None:
+def report_one_call(context: Context, truth: Exact, ends: dict[str, dict[int, Tensor]]) -> None:
     """One call against the exact end point from the same noise, and how many of DDIM's calls are worth as much."""
     import math
 
-    from labs.common import consistency, stats
+    from labs.common import consistency, reporting, stats
 
-    teacher = consistency.teacher_flow(
-        truth.ring, truth.starts, consistency.sigmas_of(truth.abar, context.integer("levels"))
-    )
-    off = truth.off(teacher)
-    context.metric(
-        "error, teacher's own steps", stats.mean(off), "RMSE to the exact map", stats.interval(off, stats.POSITIVE)
-    )
-    ddim = {steps: stats.mean(truth.off(ends["DDIM", steps])) for steps in MANY}
+    sigmas = consistency.sigmas_of(truth.abar, context.integer("levels"))
+    unit, teacher = "RMSE to the exact map", consistency.teacher_flow(truth.ring, truth.starts, sigmas)
+    reporting.error(context, "error, teacher's own steps", truth.off(teacher), unit)
+    ddim = {steps: stats.mean(truth.off(ends["DDIM"][steps])) for steps in MANY}
     for arm in ARMS:
-        off = truth.off(ends[arm, 1])
-        context.metric(
-            f"error, {arm}, 1 call", stats.mean(off), "RMSE to the exact map", stats.interval(off, stats.POSITIVE)
-        )
+        off = truth.off(ends[arm][1])
+        reporting.error(context, f"error, {arm}, 1 call", off, unit)
         worth = math.nan
         for few, many in pairwise(MANY):
             if ddim[few] >= stats.mean(off) >= ddim[many]:
@@ -230,9 +210,8 @@ def report_one_call(context: Context, truth: Exact, ends: dict[tuple[str, int], 
                 worth = few * (many / few) ** share
         context.metric(f"one call is worth, {arm}", worth, "calls of DDIM")
     for steps in MANY:
-        off = truth.off(ends["DDIM", steps])
-        label = f"error, DDIM, {steps} calls"
-        context.metric(label, stats.mean(off), "RMSE to the exact map", stats.interval(off, stats.POSITIVE))
+        label = f"error, DDIM, {reporting.counted(steps, 'call')}"
+        reporting.error(context, label, truth.off(ends["DDIM"][steps]), unit)
 
 
 def few_steps_on_pipeline(context: Context, pipe: Any) -> None:
@@ -265,10 +244,11 @@ def few_steps_of_shapes(context: Context, arms: dict[str, tuple[Any, Any]]) -> N
     """Fidelity and cost of every arm on the tiny pipeline."""
     import numpy as np
 
-    from labs.common import sampling, shapes, stats
+    from labs.common import reporting, sampling, shapes, stats
     from labs.tiny.data import balanced_scenes, full_captions
 
-    scenes = [balanced_scenes(context.integer("pictures"), np.random.default_rng(seed)) for seed in context.seeds]
+    each = context.integer("pictures")
+    scenes = [balanced_scenes(each, np.random.default_rng(seed)) for seed in context.seeds]
     lines: list[Line] = []
     tiles: list[tuple[str, Any]] = []
     for number, (label, arm) in enumerate(arms.items()):
@@ -282,9 +262,8 @@ def few_steps_of_shapes(context: Context, arms: dict[str, tuple[Any, Any]]) -> N
                 if seed == context.seeds[0]:
                     tiles.append((f"{label}, {steps}", pictures[0]))
             right.append(shares)
-            name = f"right, {label}, {steps} steps"
-            context.metric(name, stats.mean(shares), "share", stats.interval(shares, stats.SHARE))
-        lines.append(stats.line(label, right, stats.SHARE))
+            reporting.share(context, f"right, {label}, {reporting.counted(steps, 'step')}", shares, each=each)
+        lines.append(stats.line(label, right, each=each))
         rows = cost.rows / (STEPS[-1] * sum(len(asked) for asked in scenes))
         context.metric(f"rows a step, {label}", rows, "rows a picture")
     context.series("fidelity", "Few steps on the tiny pipeline", ("steps", STEPS), "share with all five right", lines)
@@ -295,7 +274,7 @@ def few_steps_of_shapes(context: Context, arms: dict[str, tuple[Any, Any]]) -> N
 
 def few_steps_of_foreign(context: Context, arms: dict[str, tuple[Any, Any]]) -> None:
     """Pictures of every arm on another pipeline, and how much detail they have against DDIM's in 50 steps."""
-    from labs.common import stats
+    from labs.common import reporting, stats
 
     prompts, whole = [context.text("prompt")], {}
     for seed in context.seeds:
@@ -309,8 +288,8 @@ def few_steps_of_foreign(context: Context, arms: dict[str, tuple[Any, Any]]) -> 
             pictures = {seed: draw(context, arm, prompts, steps, seed) for seed in context.seeds}
             tiles.append((f"{label}, {steps}", pictures[context.seeds[0]][0]))
             found.append([edges(part) / whole[seed] for seed, part in pictures.items()])
-            name = f"detail, {label}, {steps} steps"
-            context.metric(name, stats.mean(found[-1]), "of DDIM's in 50", stats.interval(found[-1], stats.POSITIVE))
+            name = f"detail, {label}, {reporting.counted(steps, 'step')}"
+            reporting.error(context, name, found[-1], "of DDIM's in 50")
         lines.append(stats.line(label, found, stats.POSITIVE))
     context.series("detail", "Detail of the pictures", ("steps", STEPS), "of DDIM's in 50 steps", lines)
     context.pictures("pipeline", "The same prompt and noise", len(STEPS), tiles)

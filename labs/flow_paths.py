@@ -10,7 +10,8 @@ With Gaussian noise this is diffusion with other signal and noise factors. On da
 (a) the flow and DDPM's variance-preserving path end at the same points from the same noise;
 (b) Euler's step along the flow is DDIM's step; what differs between the two is the grid, and `shift` is a grid, too:
     s' = shift s / (1 + (shift - 1) s)                                            (Esser et al. 2024, arXiv 2403.03206)
-(c) the line from x_0 to e is straight; the path that sampling takes is not, until pairs are made anew (one reflow).
+(c) the line from x_0 to e is straight; the path that sampling takes is not, and when pairs are made anew along it (one
+    reflow) it nearly is.
 Planted fault: FlowMatchEulerDiscreteScheduler asked for N steps makes the last one from s = 0.001.
 """
 
@@ -100,7 +101,7 @@ def at_flow_ends(context: Context, truth: Exact) -> Exact:
     """(a): where the flow ends, against the exact solution of the variance-preserving path; `truth` with the former."""
     from dataclasses import replace
 
-    from labs.common import mixture, samplers, stats
+    from labs.common import mixture, reporting, samplers
     from labs.common.flows import FINE, exact_velocity, fine, trace
 
     path = trace(exact_velocity(truth.ring), truth.starts)
@@ -108,7 +109,7 @@ def at_flow_ends(context: Context, truth: Exact) -> Exact:
     for name, abar in SCHEDULES.items():
         ends = mixture.exact_flow(truth.ring.epsilon, flat, abar, steps=150).reshape(flow.shape)
         apart = [samplers.rmse(*pair) for pair in zip(ends, flow, strict=True)]
-        context.metric(f"apart, {name}", stats.mean(apart), "RMSE", stats.interval(apart, stats.POSITIVE))
+        reporting.error(context, f"apart, {name}", apart)
     # One point of the flow's own path, s = 0.9, read as x_t of the variance-preserving path: the same curve from there.
     place = FINE // 20
     s = fine()[place]
@@ -161,7 +162,7 @@ def same_step(context: Context, truth: Exact) -> None:
 
 def errors_of_paths(context: Context, truth: Exact, preserving: Exact) -> None:
     """(b): error to each path's own exact end points against calls, along the flow and along DDPM's path."""
-    from labs.common import stats
+    from labs.common import reporting, stats
     from labs.common.flows import euler, even, exact_velocity, heun
 
     velocity, calls = exact_velocity(truth.ring), context.counts("calls")
@@ -178,9 +179,7 @@ def errors_of_paths(context: Context, truth: Exact, preserving: Exact) -> None:
         found = [own.off(sample(number)) for number in calls]
         lines.append(stats.line(name, found, stats.POSITIVE))
         for number, values in zip(calls, found, strict=True):
-            context.metric(
-                f"{name}, {number} calls", stats.mean(values), "RMSE", stats.interval(values, stats.POSITIVE)
-            )
+            reporting.error(context, f"{name}, {reporting.counted(number, 'call')}", values)
     context.series("error", "Error against calls", ("calls", calls), "RMSE", lines, log_x=True, log_y=True)
     context.note("In N steps Heun makes 2 N - 1 calls; for an even number of calls it makes one fewer.")
     if 1 in calls:
@@ -190,7 +189,7 @@ def errors_of_paths(context: Context, truth: Exact, preserving: Exact) -> None:
 
 def shift_grid(context: Context, truth: Exact) -> None:
     """(b): the same calls on shifted grids."""
-    from labs.common import stats
+    from labs.common import reporting, stats
     from labs.common.flows import euler, even, exact_velocity
 
     velocity, shifts = exact_velocity(truth.ring), sorted(set(context.numbers("shifts")))
@@ -199,21 +198,17 @@ def shift_grid(context: Context, truth: Exact) -> None:
         found = [truth.off(euler(velocity, truth.starts, even(number, shift))) for shift in shifts]
         lines.append(stats.line(f"{number} steps", found, stats.POSITIVE))
         for shift, values in zip(shifts, found, strict=True):
-            context.metric(
-                f"shift {shift:g}, {number} steps", stats.mean(values), "RMSE", stats.interval(values, stats.POSITIVE)
-            )
+            reporting.error(context, f"shift {shift:g}, {number} steps", values)
     context.series("shift", "Euler's flow on shifted grids", ("shift", shifts), "RMSE", lines, log_x=True)
     best = shifts[min(range(len(shifts)), key=lambda k: lines[1][1][k])]
     context.metric("best shift, 10 steps", best, "of those tried")
     shifted = truth.off(euler(velocity, truth.starts, even(10, 3)))
     ratio = [a / b for a, b in zip(shifted, truth.off(truth.sample("ddim", 10, truth.starts, 0)), strict=True)]
-    context.metric(
-        "shift 3 over DDIM, 10 steps", stats.mean(ratio), "times the error", stats.interval(ratio, stats.POSITIVE)
-    )
+    reporting.error(context, "shift 3 over DDIM, 10 steps", ratio, "times the error")
     context.note(
         "A shift above 1 spends more steps at strong noise. Stable Diffusion 3 takes 3 because neighbouring pixels of "
-        "large pictures repeat each other and outlast noise; points of the plane do not, and the best shift here is "
-        f"{best:g}. At shift 3 the flow errs {stats.mean(ratio):.2g} times as much as DDIM on DDPM's, in 10 steps."
+        "large pictures repeat each other and outlast noise; points of the plane do not, and the best shift tried here "
+        f"is {best:g}. At shift 3 its error in 10 steps is {stats.mean(ratio):.2f} of DDIM's on DDPM's grid."
     )
 
 
@@ -221,7 +216,7 @@ def lost_step(context: Context, truth: Exact) -> None:
     """Planted fault: the default grid of diffusers' flow scheduler."""
     import diffusers
 
-    from labs.common import stats
+    from labs.common import reporting, stats
     from labs.common.flows import euler, even, exact_velocity
 
     velocity, steps = exact_velocity(truth.ring), (1, 2, 3, 4, 8)
@@ -234,9 +229,7 @@ def lost_step(context: Context, truth: Exact) -> None:
             context.metric("second level of two", float(scheduler.sigmas[1]), "s; even would be 0.5")
     for label, found in (("set_timesteps(N)", default), ("even sigmas", honest)):
         for number, values in zip(steps, found, strict=True):
-            context.metric(
-                f"{label}, {number} steps", stats.mean(values), "RMSE", stats.interval(values, stats.POSITIVE)
-            )
+            reporting.error(context, f"{label}, {reporting.counted(number, 'step')}", values)
     context.series(
         "lost_step",
         "set_timesteps(N) spends its last step on the last thousandth",
@@ -289,7 +282,7 @@ def straightness(context: Context, truth: Exact, networks: Networks) -> None:
     """(c): detours of every path, and what few Euler steps give along each."""
     import torch
 
-    from labs.common import plane, stats
+    from labs.common import plane, reporting
     from labs.common.flows import detour, euler, even, exact_velocity, threads, trace, variance_preserving
 
     seeds = len(context.seeds)
@@ -311,9 +304,7 @@ def straightness(context: Context, truth: Exact, networks: Networks) -> None:
     tiles = []
     for name, path in paths.items():
         bent = [detour(path[:, k]) for k in range(seeds)]
-        context.metric(
-            f"detour, {name}", stats.mean(bent), "length over distance", stats.interval(bent, stats.POSITIVE)
-        )
+        reporting.error(context, f"detour, {name}", bent, "length over distance")
         tiles.append((name, plane.cloud(threads(path[:, 0, :60]), 2.5, 96)))
     context.pictures("paths", "Sixty paths from noise to data", len(tiles), tiles)
     exactly = {number: euler(exact_velocity(truth.ring), truth.starts, even(number)) for number in FEW}
@@ -330,27 +321,11 @@ def straightness(context: Context, truth: Exact, networks: Networks) -> None:
 
 
 def report_few_steps(context: Context, truth: Exact, arms: dict[str, dict[int, Tensor]]) -> None:
-    """What few Euler steps give: distance to data, and the share of points on a mode, which tells more."""
-    from labs.common import plane, stats
-    from labs.common.exact import ON_MODE
+    """What few Euler steps give."""
+    from labs.common import plane, reporting
 
-    chance = truth.chance(context.seeds)
-    context.metric("to data, floor", stats.mean(chance), "real against real", stats.interval(chance, stats.POSITIVE))
+    reporting.samples_in_the_plane(context, truth, arms, FEW, "few", "Few Euler steps", log_x=True)
     tiles = [("data", plane.cloud(truth.data[0], 1.6))]
-    for measure, unit, measured, level in (
-        ("to data", "sliced W1", truth.far, stats.mean(chance)),
-        ("on a mode", "share", truth.on_mode, ON_MODE),
-    ):
-        lines: list[Line] = [("data", [level] * len(FEW))]
-        possible = stats.SHARE if unit == "share" else stats.POSITIVE
-        for name, ends in arms.items():
-            found = [measured(ends[number]) for number in FEW]
-            lines.append(stats.line(name, found, possible))
-            for number, values in zip(FEW, found, strict=True):
-                label = f"{measure}, {name}, {number} steps"
-                context.metric(label, stats.mean(values), unit, stats.interval(values, possible))
-        title = f"Few Euler steps: {measure}"
-        context.series(f"few_{measure.replace(' ', '_')}", title, ("steps", FEW), unit, lines, log_x=True)
     for name, ends in arms.items():
         tiles += [(f"{name}, {number}", plane.cloud(ends[number][0], 1.6)) for number in (1, 2, 16)]
     context.pictures(

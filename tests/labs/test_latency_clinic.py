@@ -17,7 +17,7 @@ from labs.common import samplers  # noqa: E402
 from labs.kit.context import Context  # noqa: E402
 from labs.kit.events import Events  # noqa: E402
 from labs.kit.machine import quiet  # noqa: E402
-from labs.latency_clinic import LEVERS, Setting, pull, pulled, rows_of  # noqa: E402
+from labs.latency_clinic import LEVERS, Clinic, Setting, pull, pulled, rows_of  # noqa: E402
 
 TINY = samplers.Process("scaled_linear", 0.00085, 0.012, "v_prediction")
 
@@ -50,18 +50,26 @@ def test_a_student_keeps_its_own_sampler_steps_and_guidance() -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "rows"),
+    ("name", "steps", "guided", "rows"),
     [
-        (Setting("ddim", 8), 16),
-        (Setting("ddim", 8, "off"), 8),
-        (Setting("ddim", 10, "interval"), 16),  # t = 999, 899, ..., 99, of which 799 to 299 lie within
-        (Setting("lcm", 2, "inside", True), 2),
+        ("ddim", 8, (0.0, 1.0), 16),
+        ("ddim", 8, None, 8),
+        ("ddim", 10, (0.2, 0.8), 16),  # t = 999, 899, ..., 99, of which 799 to 299 lie within
+        ("lcm", 2, None, 2),
     ],
 )
-def test_rows_of_a_picture(setting: Setting, rows: int) -> None:
+def test_rows_of_a_picture(name: str, steps: int, guided: tuple[float, float] | None, rows: int) -> None:
     quiet()
-    pipe: Any = SimpleNamespace(scheduler=samplers.make(setting.sampler, TINY))
-    assert rows_of(setting, pipe, (0.2, 0.8)) == rows
+    assert rows_of(samplers.make(name, TINY), steps, guided) == rows
+
+
+def test_a_scale_of_one_is_no_guidance(monkeypatch: pytest.MonkeyPatch) -> None:
+    quiet()
+    made: Any = SimpleNamespace(scheduler=samplers.make("ddim", TINY))
+    monkeypatch.setattr(Clinic, "__init__", lambda self, given: setattr(self, "context", given))
+    monkeypatch.setattr(Clinic, "pipe", lambda self, setting: made)
+    assert Clinic(context(scale="1")).rows_of(Setting("ddim", 8)) == 8
+    assert Clinic(context(scale="2")).rows_of(Setting("ddim", 8)) == 16
 
 
 def test_the_grid_holds_every_combination_and_the_student_if_there_is_one() -> None:
