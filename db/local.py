@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from db.faults import explained
+from db.faults import explain, explained
 from db.rows import Row
 from db.schema import HEAD
 from studyapp.errors import DataError
 
 BUSY_SECONDS = 5.0
+TABLES = {"alembic_version", "reviews", "events", "schedule", "modules", "cards", "settings", "drafts"}
+"""Those of the first version; every later one has them too."""
+MAGIC = b"SQLite format 3\x00"
+SMALLEST = 512
+"""Bytes of SQLite's smallest page, and so of a file that holds anything."""
 
 
 class LocalReader:
     """Runs the queries of `db.reads` on a file; errors name `place`, where the file is a copy of that."""
 
-    def __init__(self, path: Path, place: str = "") -> None:
+    def __init__(self, path: Path, place: str = "", mode: str = "mode=rw") -> None:
         self.place = place or str(path)
         with explained(self.place):
             self._connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, check_same_thread=False
+                f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS, check_same_thread=False
             )
             self._connection.execute("PRAGMA query_only = ON")
 
@@ -51,24 +56,59 @@ def version_of(path: Path, place: str = "") -> str | None:
         place: what errors name, where the file is a copy of that.
 
     Raises:
-        DataError: not a database, damaged, or a database of some other program.
+        DataError: not a database, damaged, or a database of some other program; it was not touched.
     """
-    if path.stat().st_size == 0:
+    place = place or str(path)
+    wal = path.with_name(path.name + "-wal")
+    waiting, size = wal.exists() and wal.stat().st_size > 0, path.stat().st_size
+    if not path.is_dir() and not path.is_file():  # a pipe, a socket
+        raise explain(sqlite3.DatabaseError("file is not a database"), place)
+    if 0 < size < SMALLEST or (size == 0 and waiting):  # SQLite would take the file for a new one and write over it
+        ours = size == 0 or path.read_bytes().startswith(MAGIC)
+        raise explain(sqlite3.DatabaseError("malformed" if ours else "file is not a database"), place)
+    if size == 0:
         return None
-    reader = LocalReader(path, place)
-    try:
-        tables = {row[0] for row in reader("SELECT name FROM sqlite_master WHERE type = 'table'", {})}
+    # Who may not write does not play a foreign write-ahead log into the file when it closes.
+    with closing(LocalReader(path, place, "mode=ro" if waiting else "mode=rw")) as reader:
+        tables = _tables(reader)
         if not tables:
             return None
-        if "alembic_version" not in tables or "reviews" not in tables:
-            raise DataError(
-                f"{reader.place} belongs to another program; it was left untouched."
-                " Move it away, or set STUDYAPP_HOME elsewhere."
-            )
+        if not tables >= {"alembic_version", "reviews"}:
+            raise _foreign(path, place, wal if waiting else None)
         found = reader("SELECT version_num FROM alembic_version", {})
-        return str(found[0][0]) if found else None
-    finally:
-        reader.close()
+    if not found or not tables >= TABLES:
+        raise explain(sqlite3.DatabaseError("malformed"), place)
+    return str(found[0][0])
+
+
+def refuse_emptied(path: Path, backups: Path) -> None:
+    """A first start that was cut off leaves an empty file; where there are backups, something else emptied it.
+
+    Raises:
+        DataError: there are backups of this empty file; it was not touched.
+    """
+    if path.stat().st_size == 0 and any(backups.glob("*.sqlite")):
+        raise DataError(
+            f"{path} is empty, though there are backups of it; it was left untouched."
+            " Run studyapp backup restore, or remove the file to begin anew."
+        )
+
+
+def _tables(reader: LocalReader) -> set[str]:
+    return {row[0] for row in reader("SELECT name FROM sqlite_master WHERE type = 'table'", {})}
+
+
+def _foreign(path: Path, place: str, wal: Path | None) -> DataError:
+    if wal is not None:
+        with closing(LocalReader(path, place, "mode=ro&immutable=1")) as alone:
+            if _tables(alone) >= TABLES:
+                return DataError(
+                    f"{wal} belongs to another database than {path.name} beside it; both were left untouched."
+                    " Move it away, then try again."
+                )
+    return DataError(
+        f"{place} belongs to another program; it was left untouched. Move it away, or set STUDYAPP_HOME elsewhere."
+    )
 
 
 def needs_migration(version: str | None, place: str) -> bool:

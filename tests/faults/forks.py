@@ -58,10 +58,11 @@ class Running:
             self.forks._answer(PATIENCE)
         self.forks._input.write(b"bury it\n")
         if status is None:
-            raise AssertionError(f"no end after {timeout:g} s; it said: {self._said('out')} {self._said('err')}")
-        return Ended(int(status), self._said("out"), self._said("err"))
+            raise AssertionError(f"no end after {timeout:g} s; it said: {self.said('out')} {self.said('err')}")
+        return Ended(int(status), self.said("out"), self.said("err"))
 
-    def _said(self, stream: str) -> str:
+    def said(self, stream: str = "out") -> str:
+        """What it has said up to now."""
         return self.files.with_suffix(f".{stream}").read_text(encoding="utf-8", errors="replace")
 
 

@@ -103,7 +103,11 @@ class Scene:
 
     def shell(self, **added: str) -> dict[str, str]:
         """The whole environment of a program of its own."""
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "PYTHONPATH") if name in os.environ}
+        kept = {
+            name: os.environ[name]
+            for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "PYTHONPATH")
+            if name in os.environ
+        }
         return kept | self.env() | {"PYTHONWARNINGS": "error"} | added
 
     def forks(self, **added: str) -> Forks:
