@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SUFFIX, STAMP = ".sqlite", "%Y-%m-%dT%H%M%S"
 NAME = re.compile(r"(\d{4}-\d\d-\d\dT\d{6})-(.+)")
+KEPT = ("reviews", "events", "settings", "drafts")
+"""Tables that follow from nothing else."""
 LEFTOVER_AFTER_SECONDS = 3600.0
 """An unfinished copy as old as this was left by a program that was killed."""
 SPARE_BYTES = 16 << 20
@@ -81,13 +83,16 @@ class BackupFolder:
                 if time.time() - path.stat().st_mtime > LEFTOVER_AFTER_SECONDS:
                     path.unlink()
 
-    def holds_present(self, backup: Backup) -> bool:
-        """Whether the log, settings and drafts are the same now as in this backup."""
+    def changed_since(self, backup: Backup | None) -> bool:
+        """Whether the log, settings or drafts differ from this backup; from an empty start when there is none."""
         try:
-            with closing(frozen(self.path(backup.name))) as old, closing(opened(self.database)) as now:
-                return _contents(old) == _contents(now)
+            with closing(opened(self.database)) as present:
+                if backup is None:
+                    return any(present.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in KEPT)
+                with closing(frozen(self.path(backup.name))) as old:
+                    return _contents(old) != _contents(present)
         except sqlite3.Error:
-            return False  # then a new one is made, which tells what is wrong
+            return True  # then a new one is made, which tells what is wrong
 
     def reviews_in(self, backup: Backup) -> int | None:
         with suppress(sqlite3.Error), closing(frozen(self.path(backup.name))) as copy:
@@ -113,8 +118,8 @@ def back_up(path: Path, folder: Path, moment: datetime, label: str) -> Path:
 
 def _contents(connection: sqlite3.Connection) -> list[object]:
     """What differs after any change that the learner made. The log is only added to: its length and last id tell."""
-    log = [connection.execute(f"SELECT count(*), max(id) FROM {name}").fetchone() for name in ("reviews", "events")]
-    rest = [connection.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in ("settings", "drafts")]
+    log = [connection.execute(f"SELECT count(*), max(id) FROM {name}").fetchone() for name in KEPT[:2]]
+    rest = [connection.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in KEPT[2:]]
     return [*log, *rest, connection.execute("SELECT version_num FROM alembic_version").fetchall()]
 
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
+from typing import Any
 
 from db.backup import opened
 from db.faults import explain, explained
@@ -88,19 +89,29 @@ def _diagnosis(connection: sqlite3.Connection, thorough: bool) -> Diagnosis:
 
 
 def shape_problems(connection: sqlite3.Connection) -> list[str]:
-    """Tables, columns and indexes that the models have and the file has not."""
+    """Tables, columns and indexes that the models make and the file has not."""
+    from sqlalchemy import create_engine
+
     from db.models import Base
 
+    engine = create_engine("sqlite://")
     problems = []
-    for table in Base.metadata.sorted_tables:
-        columns = {row[1] for row in connection.execute(f'PRAGMA table_info("{table.name}")')}
-        indexes = {row[1] for row in connection.execute(f'PRAGMA index_list("{table.name}")')}
-        if not columns:
-            problems.append(f"the table {table.name} is missing")
-            continue
-        problems += [f"{table.name} has no column {c.name}" for c in table.columns if c.name not in columns]
-        problems += [f"{table.name} has no index {index.name}" for index in table.indexes if index.name not in indexes]
+    with engine.connect() as fresh:
+        Base.metadata.create_all(fresh)
+        wanted = fresh.connection.cursor()
+        for (table,) in wanted.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            if not _names(connection, "table_info", table):
+                problems.append(f"the table {table} is missing")
+                continue
+            for what, pragma in (("column", "table_info"), ("index", "index_list")):
+                missing = _names(wanted, pragma, table) - _names(connection, pragma, table)
+                problems += [f"{table} has no {what} {name}" for name in sorted(missing)]
+    engine.dispose()
     return problems
+
+
+def _names(connection: Any, pragma: str, table: str) -> set[str]:
+    return {row[1] for row in connection.execute(f'PRAGMA {pragma}("{table}")').fetchall()}
 
 
 def _has_marks(path: Path) -> bool:

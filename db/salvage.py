@@ -14,7 +14,6 @@ import struct
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from db.pages import PAGE_SIZE, Pages, Values, read_log
 from db.restore import put_in_place, refuse_if_open
 from studyapp.core.log_check import ID, problem
 from studyapp.services.backups import BEFORE_RESTORE
+from studyapp.services.safety import Salvage
 
 if TYPE_CHECKING:
     from studyapp.core.log import Record
@@ -38,29 +38,6 @@ NEWEST_BACKUPS = 3
 """A backup holds all that was in those before it; two more stand in for one that was damaged since."""
 OLDEST_MICROS = 10**12
 """Moments of answers lie after it, days and other numbers of an index before."""
-
-
-@dataclass(slots=True)
-class Salvage:
-    """What was saved, and from where."""
-
-    from_file: Counter[str] = field(default_factory=Counter)
-    """Rows by table."""
-    from_backups: dict[str, Counter[str]] = field(default_factory=dict)
-    """By the backup's name: rows that it alone had, by table."""
-    torn: int = 0
-    """Reviews without the end of their text, for it lay on a damaged page."""
-    lost: int = 0
-    """Records that an index still names and no page holds."""
-    lost_answers: list[tuple[str, datetime]] = field(default_factory=list)
-    """Card and moment of answers among them, as far as an index tells."""
-    unused: list[str] = field(default_factory=list)
-    """Backups from before the learner went back to an earlier one: what they hold was given up on purpose."""
-    aside: str | None = None
-    """Where the damaged file is kept."""
-
-    def total(self, table: str) -> int:
-        return self.from_file[table] + sum(saved[table] for saved in self.from_backups.values())
 
 
 def look(vault: BackupFolder) -> Salvage:
@@ -119,6 +96,7 @@ def _fill(target: sqlite3.Connection, vault: BackupFolder) -> Salvage:
         added = _added(target, table, values)
         salvage.torn += added
         salvage.from_file[table] += added
+    target.execute("DELETE FROM events WHERE id IN (SELECT id FROM reviews)")  # an id stands for one record
     _tell_lost(target, salvage)
     target.execute("COMMIT")
     return salvage
@@ -276,7 +254,7 @@ def _from_backups(target: sqlite3.Connection, vault: BackupFolder, complete: set
     """Adds what the newest backups hold and the file does not."""
     backups = vault.all()
     given_up = max((b.made_at for b in backups if b.label == BEFORE_RESTORE), default=datetime.min.replace(tzinfo=UTC))
-    salvage.unused = [backup.name for backup in backups if backup.made_at <= given_up]
+    older = [backup for backup in backups if backup.made_at <= given_up]
     for backup in [b for b in backups if b.made_at > given_up][:NEWEST_BACKUPS]:
         added: Counter[str] = Counter()
         with suppress(sqlite3.Error), closing(frozen(vault.path(backup.name))) as source:
@@ -292,6 +270,16 @@ def _from_backups(target: sqlite3.Connection, vault: BackupFolder, complete: set
                     added += there.from_file
         if added.total():
             salvage.from_backups[backup.name] = added
+    salvage.unused = [backup.name for backup in older[:NEWEST_BACKUPS] if _holds_more(target, vault, backup.name)]
+
+
+def _holds_more(target: sqlite3.Connection, vault: BackupFolder, name: str) -> bool:
+    """Whether a backup holds records that are not there."""
+    with suppress(sqlite3.Error), closing(frozen(vault.path(name))) as source:
+        for table in LOG:
+            if not all(_has(target, table, row[0]) for row in source.execute(f"SELECT id FROM {table}")):
+                return True
+    return False
 
 
 def _has(target: sqlite3.Connection, table: str, record_id: Any) -> bool:

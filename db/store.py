@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from db.server import Server
     from db.stream import LogStream
     from db.writer import Transaction, Writer
+    from studyapp.services.doctor import History, LogAudit
 
 
 class SqlStore(Reads):
@@ -49,6 +50,11 @@ class SqlStore(Reads):
 
                 self._writer = Writer(make_engine(self._file), self.desk)
 
+    @property
+    def has_written(self) -> bool:
+        """Whether there was a transaction; warming up counts too."""
+        return self._writer is not None
+
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """One transaction: committed and on disk when the block ends, undone when it raises."""
@@ -77,6 +83,20 @@ class SqlStore(Reads):
             assert isinstance(self._writer, Server)
             with self._lock, self._writer.snapshot() as execute:
                 yield execute
+
+    def audit_log(self, learner: str) -> LogAudit:
+        """What the log itself tells of records that cannot be so."""
+        from db.log_audit import audit_log
+
+        with self._snapshot() as execute, explained(self.place):
+            return audit_log(execute, learner)
+
+    def histories(self, learner: str) -> Iterator[History]:
+        """The learner's log card by card, as of one moment, and what is stored of each."""
+        from db.log_audit import histories
+
+        with self._snapshot() as execute, explained(self.place):
+            yield from histories(execute, learner)
 
     def integrity_errors(self) -> list[str]:
         """What the database itself finds wrong; empty when it is sound."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from studyapp import settings
 from studyapp.clock import make_clock, new_id
 from studyapp.curriculum.folders import fingerprints
+from studyapp.errors import StudyError
 from studyapp.paths import Paths, find_paths, lab_names, learner_name
 from studyapp.services.library import Library, Loaded
 from studyapp.services.recall import Recall
@@ -20,7 +21,9 @@ from studyapp.services.recall import Recall
 if TYPE_CHECKING:
     from db.store import SqlStore
     from studyapp.core.chapter import Chapter
-    from studyapp.services.ports import LogStream
+    from studyapp.services.backups import Backups
+    from studyapp.services.ports import Clock, LogStream
+    from studyapp.services.safety import DataFile
 
 
 @dataclass(slots=True)
@@ -31,6 +34,21 @@ class Program:
     store: SqlStore
     recall: Recall
     library: Library
+
+    def backup_after(self, *, session: bool) -> str | None:
+        """Makes the automatic backup that is due now, if any; a sentence when it failed, which loses nothing.
+
+        Args:
+            session: after a sitting; else after a command, which makes fewer and none when nothing was written.
+        """
+        if self.paths.server or not (session or self.store.has_written):
+            return None
+        backups = find_backups(self.paths, self.recall.clock)
+        try:
+            backups.after_session() if session else backups.after_command()
+        except (StudyError, OSError) as error:
+            return f"No backup was made. {error}"
+        return None
 
     def close(self) -> None:
         self.store.close()
@@ -80,6 +98,27 @@ def keep_copy(program: Program, label: str) -> Path | None:
 
     paths = program.paths
     return None if paths.server else back_up(paths.database, paths.backups, program.recall.clock(), label)
+
+
+def find_backups(paths: Paths, clock: Clock) -> Backups:
+    """The learner's backups; the data themselves may be damaged.
+
+    Raises:
+        StudyError: the data are on a server.
+    """
+    from db.backup import BackupFolder
+    from studyapp.services.backups import Backups
+
+    if paths.server:
+        raise StudyError("Your data are on a server, which has backups of its own (pg_dump); there are none here.")
+    return Backups(BackupFolder(paths.database, paths.backups), clock)
+
+
+def find_file(paths: Paths) -> DataFile | None:
+    """The learner's file, which may be damaged; None on a server."""
+    from db.care import LearnerFile
+
+    return None if paths.server else LearnerFile(paths.database, paths.backups)
 
 
 def _read_content(paths: Paths) -> Loaded:

@@ -24,7 +24,8 @@ GROUPS = {
     "progress": ("stats", "report", "simulate"),
     "content": ("content",),
     "exchange": ("export", "import", "merge"),
-    "care": ("settings", "doctor"),
+    "care": ("settings",),
+    "safety": ("backup", "doctor"),
     "serve": ("serve",),
 }
 """Modules of `studyapp.commands` and what each adds, in the order of the help."""
@@ -113,7 +114,7 @@ def open_app(options: argparse.Namespace) -> int:
     if getattr(options, "plain", False):
         from studyapp.plain.review import review
 
-        return on_data(lambda _, program: review(program.recall, sys.stdin, sys.stdout))(options)
+        return on_data(lambda _, program: review(program.recall, sys.stdin, sys.stdout), session=True)(options)
     return in_app(options, options.start, instead="`studyapp review --plain` or `studyapp due`")
 
 
@@ -146,6 +147,8 @@ def in_app(
         gc.freeze()  # what lives since the start is not looked through again at every key
         gc.set_threshold(20_000, 20, 20)
         app.run()
+        if failure := program.backup_after(session=True):
+            say(failure)
         return app.return_code or 0
 
 

@@ -169,9 +169,9 @@ def test_an_error_of_the_program_itself_is_one_sentence(run: Run, monkeypatch: p
     )
 
 
-def test_a_command_leaves_no_file_behind_but_the_database(run: Run, own_home: Path) -> None:
+def test_a_command_leaves_no_file_behind_but_the_database_and_its_backups(run: Run, own_home: Path) -> None:
     run("grade", A, "4")
-    assert [path.name for path in own_home.iterdir()] == ["studyapp.sqlite"]
+    assert sorted(path.name for path in own_home.iterdir()) == ["backups", "studyapp.sqlite"]
 
 
 def test_broken_content_is_told_beside_the_result(run: Run, module: Path) -> None:

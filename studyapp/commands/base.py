@@ -97,12 +97,19 @@ def opened(options: argparse.Namespace) -> Program:
     return program
 
 
-def on_data(run: ProgramCommand) -> Command:
-    """A command on the learner's data, which is opened before and closed after."""
+def on_data(run: ProgramCommand, *, session: bool = False) -> Command:
+    """A command on the learner's data, which is opened before and closed after.
+
+    Args:
+        session: it is a sitting, after which a backup is made; other commands make one now and then.
+    """
 
     def command(options: argparse.Namespace) -> int:
         with closing(opened(options)) as program:
-            return run(options, program)
+            code = run(options, program)
+            if failure := program.backup_after(session=session):
+                say(failure)
+            return code
 
     return command
 

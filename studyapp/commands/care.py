@@ -1,4 +1,4 @@
-"""`studyapp settings|doctor`: the program itself from the shell."""
+"""`studyapp settings`: how the program behaves, from the shell."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ def add(commands: Commands) -> None:
     settings.add_argument("name", nargs="?", help="the setting to change")
     settings.add_argument("value", nargs="?", help="its new value")
     settings.add_argument("--preview", action="store_true", help="only tell which cards it would move")
-    doctor = commands.add("doctor", on_data(examine), "prove that the schedule follows from the log", as_json=True)
-    doctor.add_argument("--repair", action="store_true", help="rebuild the schedule from the log")
 
 
 def show_settings(options: argparse.Namespace, program: Program) -> int:
@@ -68,21 +66,3 @@ def _preview(options: argparse.Namespace, program: Program) -> int:
     else:
         print(f"With {options.name} {visible(options.value)}: {found.words}.")
     return 0
-
-
-def examine(options: argparse.Namespace, program: Program) -> int:
-    from studyapp.services import doctor
-
-    recall = program.recall
-    moved = doctor.repair(recall) if options.repair else 0
-    findings = doctor.examine(recall)
-    sound = all(finding.ok for finding in findings)
-    if options.json:
-        checks = [{"check": f.check, "ok": f.ok, "text": f.text} for f in findings]
-        show({"ok": sound, "repaired": moved, "checks": checks})
-    else:
-        if options.repair:
-            print(f"rebuilt: {moved} cards moved")
-        for finding in findings:
-            print(f"{'ok   ' if finding.ok else 'WRONG'} {finding.check}: {visible(finding.text)}")
-    return 0 if sound else 1

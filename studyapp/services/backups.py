@@ -57,8 +57,8 @@ class Vault(Protocol):
             StudyError: it failed; nothing has that name.
         """
 
-    def holds_present(self, backup: Backup) -> bool:
-        """Whether the log, settings and drafts are the same now as in this backup."""
+    def changed_since(self, backup: Backup | None) -> bool:
+        """Whether the log, settings or drafts differ from this backup; from an empty start when there is none."""
 
     def reviews_in(self, backup: Backup) -> int | None:
         """How many reviews it holds; None when it cannot be read."""
@@ -77,11 +77,12 @@ class Vault(Protocol):
 class Backups:
     """The learner's backups."""
 
+    _busy = threading.Lock()
+    """A session's backup may still be under way when the app ends."""
+
     def __init__(self, vault: Vault, clock: Clock) -> None:
         self._vault = vault
         self._clock = clock
-        self._busy = threading.Lock()
-        """A session's backup may still be under way when the app ends."""
 
     def all(self) -> list[Backup]:
         """Newest first."""
@@ -106,7 +107,7 @@ class Backups:
         """
         with self._busy:
             existing = self._vault.all()
-            if existing and self._vault.holds_present(existing[0]):
+            if not self._vault.changed_since(existing[0] if existing else None):
                 return None
             made = self.make(AUTO)
             self._thin([made, *existing])

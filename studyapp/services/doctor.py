@@ -1,12 +1,33 @@
-"""Proof that what is stored follows from the log."""
+"""Proof that what is stored follows from the log, and that the log can be what happened."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from studyapp.core.schedule import CardState, replay
+from studyapp.core.text import plural
 from studyapp.services.recall import Recall, replay_all
+from studyapp.settings import load
+
+if TYPE_CHECKING:
+    from studyapp.core.log import Event, Review
+
+REPAIR = "run studyapp doctor --repair"
+NAMED = 3
+"""Cards, files and the like that a sentence names."""
+FUTURE = timedelta(days=1)
+"""An answer may be so far ahead: zones, and clocks that are a little wrong."""
+
+
+class Verdict(StrEnum):
+    OK = "ok"
+    NOTE = "note"
+    """To be known; nothing is damaged."""
+    WRONG = "WRONG"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,47 +35,128 @@ class Finding:
     """One thing that was looked at."""
 
     check: str
-    ok: bool
+    verdict: Verdict
     text: str
 
+    @property
+    def ok(self) -> bool:
+        return self.verdict is not Verdict.WRONG
 
-def examine(recall: Recall) -> list[Finding]:
-    """Looks at the database, at the schedule against the log, and at the log against the content."""
-    store, learner = recall.store, recall.learner
+
+@dataclass(frozen=True, slots=True)
+class LogAudit:
+    """What the log itself tells of records that cannot be so."""
+
+    records: int
+    unsound: Sequence[str]
+    """What is wrong with records that no version of this program writes, with how many."""
+    foreign: int
+    """Undone records that are not in the log."""
+    doubled: int
+    """Ids that stand for two records."""
+    newest: datetime | None
+    """Latest moment of an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One card's part of the log, and what is stored of it."""
+
+    stored: CardState
+    reviews: Sequence[Review]
+    """Their answers' texts and key points are left out."""
+    events: Sequence[Event]
+
+
+def examine(recall: Recall, audit: LogAudit | None = None) -> list[Finding]:
+    """Looks at the database, at the log itself, at the schedule and the content against the log, and at the clock.
+
+    Args:
+        audit: of the log, when it was looked at already.
+    """
+    store = recall.store
     damage = store.integrity_errors()
-    findings = [Finding("database", not damage, "; ".join(damage[:3]) or "sound")]
-    cards = list(store.card_ids(learner))
-    differing = [card_id for card_id in cards if _differs(recall, card_id)]
-    text = f"all {len(cards)} cards stand as the log says"
+    text = f"{'; '.join(damage[:NAMED])}; {REPAIR}" if damage else "sound"
+    audit = audit or store.audit_log(recall.learner)
+    return [
+        Finding("database", wrong_if(damage), text),
+        *_of_log(audit),
+        *_of_schedule(recall, audit),
+        _of_clock(recall, audit.newest),
+    ]
+
+
+def wrong_if(problem: object) -> Verdict:
+    return Verdict.WRONG if problem else Verdict.OK
+
+
+def _of_log(audit: LogAudit) -> Iterator[Finding]:
+    if audit.unsound:
+        text = (
+            f"{'; '.join(audit.unsound)}: no studyapp writes this; {REPAIR}, which leaves them out and keeps the file"
+        )
+        yield Finding("log", Verdict.WRONG, text)
+    elif audit.doubled:
+        text = f"{plural(audit.doubled, 'id')} stand for two records; {REPAIR}, which keeps the answers"
+        yield Finding("log", Verdict.WRONG, text)
+    else:
+        yield Finding("log", Verdict.OK, f"all {audit.records} records can be what happened")
+    if audit.foreign:
+        text = f"{plural(audit.foreign, 'undo')} of records that are not in this log; merge the log that has them"
+        yield Finding("undo", Verdict.NOTE, text)
+
+
+def _of_schedule(recall: Recall, audit: LogAudit) -> list[Finding]:
+    if audit.unsound:
+        return [Finding("schedule", Verdict.NOTE, "not looked at while the log holds what nobody can have written")]
+    cards, differing, orphans = 0, [], []
+    known = {listing.id for listing in recall.store.listing(recall.learner)}
+    for history in recall.store.histories(recall.learner):
+        card_id = history.stored.card_id
+        cards += 1
+        if history.stored != replay(card_id, history.reviews, history.events, recall.settings.schedule):
+            differing.append(card_id)
+        if card_id not in known:
+            orphans.append(card_id)
+    text = f"all {cards} cards stand as the log says"
     if differing:
         verb = "does" if len(differing) == 1 else "do"
-        text = (
-            f"{len(differing)} of {len(cards)} cards {verb} not stand as the log says ({_first(differing)});"
-            " run studyapp doctor --repair"
-        )
-    findings.append(Finding("schedule", not differing, text))
-    known = {listing.id for listing in store.listing(learner)}
-    orphans = sorted(set(cards) - known)
+        text = f"{len(differing)} of {cards} cards {verb} not stand as the log says ({first(differing)}); {REPAIR}"
+    schedule = Finding("schedule", wrong_if(differing), text)
     text = "every card with history is in the content"
     if orphans:
         have = "card has" if len(orphans) == 1 else "cards have"
-        text = f"{len(orphans)} {have} history but no content ({_first(orphans)}); it is kept"
-    findings.append(Finding("content", True, text))
-    return findings
+        text = f"{len(orphans)} {have} history but no content ({first(orphans)}); it is kept"
+    return [schedule, Finding("content", Verdict.NOTE if orphans else Verdict.OK, text)]
 
 
-def _first(card_ids: Sequence[str]) -> str:
-    return card_ids[0] + ", …" * (len(card_ids) > 1)
+def _of_clock(recall: Recall, newest: datetime | None) -> Finding:
+    now = recall.clock()
+    if newest is not None and newest - now > FUTURE:
+        text = (
+            f"it is {now:%Y-%m-%d %H:%M} UTC, and the latest answer is of {newest:%Y-%m-%d %H:%M}: set the clock right,"
+            " or take that answer back with studyapp undo"
+        )
+        return Finding("clock", Verdict.NOTE, text)
+    settings = recall.settings
+    local = now.astimezone(settings.calendar.zone)
+    zone = f"{settings.zone}, " if settings.zone != "system" else ""
+    text = f"{local:%Y-%m-%d %H:%M} ({zone}UTC{local.isoformat()[-6:]}); a study day begins at {settings.rollover_hour:02}:00"
+    return Finding("clock", Verdict.OK, text)
 
 
-def _differs(recall: Recall, card_id: str) -> bool:
-    store, learner = recall.store, recall.learner
-    reviews, events = store.reviews_of(learner, card_id), store.events_of(learner, card_id)
-    stored = store.state(learner, card_id) or CardState(card_id)
-    return stored != replay(card_id, reviews, events, recall.settings.schedule)
+def first(names: Sequence[str]) -> str:
+    return names[0] + ", …" * (len(names) > 1)
 
 
-def repair(recall: Recall) -> int:
-    """Rebuilds the schedule from the log; returns how many cards moved."""
+def repair(recall: Recall, others: Sequence[str] = ()) -> int:
+    """Rebuilds the schedule from the log; returns how many cards moved.
+
+    Args:
+        others: learners whose schedule is rebuilt too.
+    """
     with recall.store.transaction() as tx:
-        return replay_all(tx, recall.learner, recall.settings)
+        moved = replay_all(tx, recall.learner, recall.settings)
+        for learner in set(others) - {recall.learner}:
+            moved += replay_all(tx, learner, load(tx.settings(learner)))
+    return moved

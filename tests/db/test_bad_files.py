@@ -54,9 +54,8 @@ COMMANDS = [
     ("grade", A, "4"),
     ("undo",),
     ("card", "list"),
-    ("doctor",),
-    ("doctor", "--repair"),
     ("settings",),
+    ("backup", "now"),
 ]
 
 
@@ -67,7 +66,7 @@ COMMANDS = [
         (lambda data: b"These are my notes on diffusion.\n" * 99, "is not a studyapp database; it was left untouched."),
         (lambda data: bytes([data[0] ^ 1]) + data[1:], "is not a studyapp database; it was left untouched."),
         (lambda data: random.Random(1).randbytes(len(data)), "is not a studyapp database; it was left untouched."),
-        (lambda data: data[: 4096 + 1000], "is damaged; it was left untouched. Run studyapp doctor --repair, which saves all"),
+        (lambda data: data[: 4096 + 1000], "is damaged; it was left untouched. Run studyapp doctor --repair,"),
         (lambda data: data[:100], "is damaged; it was left untouched."),
         (lambda data: data[:100] + bytes(4000) + data[4100:], "is damaged; it was left untouched."),
     ],

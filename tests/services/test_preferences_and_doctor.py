@@ -13,7 +13,7 @@ from studyapp.bootstrap import Program
 from studyapp.core.schedule import CardState
 from studyapp.errors import UsageError
 from studyapp.services.browse import described, matching, shown
-from studyapp.services.doctor import Finding, examine, repair
+from studyapp.services.doctor import Finding, Verdict, examine, repair
 from studyapp.services.preferences import change_setting
 from tests.conftest import FrozenClock
 
@@ -57,7 +57,7 @@ def test_the_doctor_finds_and_mends_a_schedule_that_does_not_follow_from_the_log
     recall.grade(A, 4)
     recall.grade(B, 4)
     recall.flag(B, 1)
-    assert findings(program)["schedule"] == Finding("schedule", True, "all 12 cards stand as the log says")
+    assert findings(program)["schedule"] == Finding("schedule", Verdict.OK, "all 12 cards stand as the log says")
     good = recall.state(A)
     with recall.store.transaction() as tx:
         tx.put_state("me", replace(good, lapses=7))
@@ -79,10 +79,12 @@ def test_history_without_content_is_told_and_kept(program: Program) -> None:
     recall = program.recall
     answered = recall.grade(A, 4)
     with recall.store.transaction() as tx:
-        tx.add_review(replace(answered.review, id="ffff", card_id="t9.old.card"))
+        tx.add_review(replace(answered.review, id="01ad0000-0000-7000-8000-000000000000", card_id="t9.old.card"))
     assert repair(recall) == 1
     found = findings(program)
-    assert found["content"] == Finding("content", True, "1 card has history but no content (t9.old.card); it is kept")
+    assert found["content"] == Finding(
+        "content", Verdict.NOTE, "1 card has history but no content (t9.old.card); it is kept"
+    )
     assert found["schedule"].ok
 
 

@@ -1,0 +1,114 @@
+"""What the log itself tells of records that cannot be so, found by the database in one look at every row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+
+from db import rows
+from db.reads import Execute
+from db.rows import EVENT, STATE, Row
+from studyapp.core.log import Event, Mode, Review
+from studyapp.core.log_check import LAST_ID, YEARS, problem
+from studyapp.core.schedule import CardState
+from studyapp.services.doctor import History, LogAudit
+
+DAY = 86_400 * 10**6
+"""Microseconds."""
+FIRST_DAY = rows.EPOCH.toordinal()
+MODES = {mode.value: mode for mode in Mode}
+WRONG = {
+    "a grade that is none": "grade NOT BETWEEN 0 AND 5",
+    "a confidence that is none": "confidence NOT BETWEEN 1 AND 4",
+    "a mode that is unknown": f"mode NOT IN ({', '.join(repr(mode) for mode in MODES)})",
+    "a time that is absurd": (
+        f"reviewed_at < 0 OR reviewed_at >= {(YEARS.stop - 1970) * 366 * DAY}"
+        f" OR abs(study_day - {FIRST_DAY} - reviewed_at / {DAY}) > 2"
+    ),
+    "a negative duration": "elapsed_ms < 0",
+    "an id that is none": f"length(id) <> 36 OR id >= '{LAST_ID}'",
+    "no card": "card_id = ''",
+}
+"""What is wrong with a review, as SQL; `core.log_check` says the same of a single record."""
+CARDS_A_TIME = 500
+
+
+def audit_log(execute: Execute, learner: str) -> LogAudit:
+    mine = {"learner": learner}
+    sums = ", ".join(f"coalesce(sum(CASE WHEN {condition} THEN 1 ELSE 0 END), 0)" for condition in WRONG.values())
+    reviews, newest, *wrong = execute(
+        f"SELECT count(*), max(reviewed_at), {sums} FROM reviews WHERE learner = :learner", mine
+    )[0]
+    unsound = [
+        f"{'1 review has' if n == 1 else f'{n} reviews have'} {what}" for what, n in zip(WRONG, wrong, strict=True) if n
+    ]
+    events = execute(f"SELECT {EVENT} FROM events WHERE learner = :learner ORDER BY id", mine)
+    odd = Counter(str(row[4]) for row in events if not _is_sound(row))
+    unsound += [f"{n} of the {kind} records cannot be understood" for kind, n in odd.items()]
+    nowhere = (
+        "SELECT count(*) FROM events v WHERE v.learner = :learner AND v.kind = 'void'"
+        " AND NOT EXISTS (SELECT 1 FROM reviews r WHERE r.id = v.subject)"
+        " AND NOT EXISTS (SELECT 1 FROM events e WHERE e.id = v.subject)"
+    )
+    doubled = "SELECT count(*) FROM events e JOIN reviews r ON r.id = e.id WHERE e.learner = :learner"
+    return LogAudit(
+        records=reviews + len(events),
+        unsound=unsound,
+        foreign=execute(nowhere, mine)[0][0],
+        doubled=execute(doubled, mine)[0][0],
+        newest=rows.from_micros(newest) if newest is not None and 0 <= newest < _LAST else None,
+    )
+
+
+_LAST = (YEARS.stop - 1970) * 365 * DAY
+
+
+def _is_sound(row: Row) -> bool:
+    try:
+        return problem(rows.event(row)) is None
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return False
+
+
+# -- one card after the other
+
+
+def histories(execute: Execute, learner: str) -> Iterator[History]:
+    """Every card that the log or the schedule knows; a stretch of cards at a time, in three queries."""
+    known = (
+        "SELECT card_id FROM schedule WHERE learner = :learner UNION SELECT DISTINCT card_id FROM reviews"
+        " WHERE learner = :learner UNION SELECT DISTINCT card_id FROM events"
+        " WHERE learner = :learner AND card_id IS NOT NULL"
+    )
+    cards = sorted(str(row[0]) for row in execute(known, {"learner": learner}))
+    for start in range(0, len(cards), CARDS_A_TIME):
+        some = cards[start : start + CARDS_A_TIME]
+        yield from _stretch(execute, learner, some)
+
+
+def _stretch(execute: Execute, learner: str, cards: list[str]) -> Iterator[History]:
+    where = "WHERE learner = :learner AND card_id BETWEEN :first AND :last"
+    span = {"learner": learner, "first": cards[0], "last": cards[-1]}
+    states = {row[0]: rows.state(row) for row in execute(f"SELECT {STATE} FROM schedule {where}", span)}
+    reviews: dict[str, list[Review]] = {}
+    for row in execute(f"SELECT id, card_id, reviewed_at, study_day, grade, mode FROM reviews {where}", span):
+        reviews.setdefault(row[1], []).append(_review(row, learner))
+    events: dict[str, list[Event]] = {}
+    for row in execute(f"SELECT {EVENT} FROM events {where}", span):
+        events.setdefault(row[5], []).append(rows.event(row))
+    for card_id in cards:
+        stored = states.get(card_id) or CardState(card_id)
+        yield History(stored, reviews.get(card_id, ()), events.get(card_id, ()))
+
+
+def _review(row: Row, learner: str) -> Review:
+    return Review(
+        id=row[0],
+        learner=learner,
+        card_id=row[1],
+        reviewed_at=rows.from_micros(row[2]),
+        study_day=date.fromordinal(row[3]),
+        grade=row[4],
+        mode=MODES[row[5]],
+    )
