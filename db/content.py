@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, text, update
 
 from db import rows
-from db.models import CardRow, ModuleRow, ScheduleRow, ShelfRow
+from db.models import CardRow, CardWordsRow, ModuleRow, ScheduleRow, ShelfRow
 from db.reads import ASKED, HELD, Desk
 from studyapp.core.plan import PER_MODULE
 from studyapp.core.schedule import CardState
@@ -28,7 +28,8 @@ def table(model: Any) -> Table:
     return found
 
 
-SCHEDULE, CARDS, MODULES, SHELVES = table(ScheduleRow), table(CardRow), table(ModuleRow), table(ShelfRow)
+SCHEDULE, CARDS, WORDS = table(ScheduleRow), table(CardRow), table(CardWordsRow)
+MODULES, SHELVES = table(ModuleRow), table(ShelfRow)
 
 
 def upsert(connection: Connection, target: Table, keys: list[str], values: list[dict[str, Any]]) -> None:
@@ -73,7 +74,9 @@ def put_content(
     connection.execute(update(CARDS).where(gone).values(retired=True))
     written = _placed(held, {row.id: row.position for row in stored.values()}) if desk.shared else held
     upsert(connection, MODULES, ["id"], [_module_values(module, desk.learner) for module in written])
-    upsert(connection, CARDS, ["id"], [value for module in written for value in _card_values(module)])
+    cards = [value for module in written for value in _card_values(module)]
+    upsert(connection, CARDS, ["id"], cards)
+    upsert(connection, WORDS, ["card_id"], [{"card_id": card["id"], "words": _words(card)} for card in cards])
     _put_shelf(connection, desk, modules, broken, kept)
     others = [module for module in modules if module not in held]
     keepers = {module.listing.id: str(stored[module.listing.id].keeper) for module in others}
@@ -178,3 +181,10 @@ def _card_values(module: ModuleContent) -> Iterator[dict[str, Any]]:
             "place": placed.place.removeprefix(f"{module.listing.folder}/"),
             "body": card.to_dict(),
         }
+
+
+def _words(card: Mapping[str, Any]) -> str:
+    """What a word of a search may be a part of; no word holds a line's end."""
+    kinds = card["kind"].replace("_", "-"), card["kind"].replace("_", " ")
+    parts = [card[name] for name in ("prompt", "id", "module", "topic", "lab", "difficulty")]
+    return "\n".join([*parts, *kinds]).casefold()

@@ -106,6 +106,7 @@ class ScheduleRow(Base):
         Index(None, "learner", "seen_on"),
         # The migration makes it partial on PostgreSQL too; saying so here would load that dialect.
         Index("ix_schedule_new", "learner", "position", sqlite_where=text("due IS NULL")),
+        Index("ix_schedule_note", "learner", sqlite_where=text("note <> ''")),
     )
 
 
@@ -161,6 +162,27 @@ class CardRow(Base):
     body: Mapped[dict[str, Any]]
 
     __table_args__ = (Index(None, "module", "position"),)
+
+
+class CardWordsRow(Base):
+    """Derived: what the search looks through, apart from the cards' bodies, which are ten times as long."""
+
+    __tablename__ = "card_words"
+
+    card_id: Mapped[str] = mapped_column(_id(200), primary_key=True)
+    words: Mapped[str] = mapped_column(Text)
+    """The question and what else is in the content's lists, casefolded."""
+
+
+class DigestRow(Base):
+    """Derived: sums over a learner's log in a local file up to a record, so that figures need not read it all again."""
+
+    __tablename__ = "digests"
+
+    learner: Mapped[str] = mapped_column(String(64), primary_key=True)
+    up_to: Mapped[str] = mapped_column(Text)
+    """What was counted; when the file does not hold it in this place any more, the sums are made anew."""
+    sums: Mapped[str] = mapped_column(Text)
 
 
 class SettingRow(Base):

@@ -7,7 +7,7 @@ connection elsewhere and inside transactions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from studyapp.services.ports import BrokenModule, CardListing, ModuleListing
 
 if TYPE_CHECKING:
     from studyapp.core.course import Card
+    from studyapp.core.search import Term
     from studyapp.core.statistics import DayTotal, RecallCount
 
 Execute = Callable[[str, Mapping[str, Any]], list[Row]]
@@ -112,6 +113,31 @@ class Reads:
         where += " AND c.id = :id" if card_id else " ORDER BY 8, c.position, c.id"
         found = self._execute(_LISTING + where, {"learner": learner, **({"id": card_id} if card_id else {})})
         return [_listing(row) for row in found]
+
+    def search(self, learner: str, terms: Sequence[Term], today: date) -> list[str]:
+        """Ids of the learner's cards that every term fits, in order of introduction, those that are gone last."""
+        from db.search import CARDS, RETIRED, Conditions
+
+        fits = Conditions(terms)
+        shelf = "s.card_id IS NOT NULL AND " if self.desk.shared else ""
+        sql = f"SELECT c.id {CARDS} WHERE {shelf}{fits.sql} ORDER BY {RETIRED}, c.position, c.id"
+        parameters = {"learner": learner, "today": today.toordinal(), **fits.parameters}
+        return [row[0] for row in self._execute(sql, parameters)]
+
+    def card_total(self, learner: str) -> int:
+        """How many cards a search without a term gives."""
+        from db.search import CARDS
+
+        row = self._one(f"SELECT count(*) {CARDS}{' WHERE s.card_id IS NOT NULL' * self.desk.shared}", learner=learner)
+        return int(row[0]) if row else 0
+
+    def listings(self, learner: str, ids: Sequence[str]) -> list[CardListing]:
+        """These cards, in this order; meant for a screenful."""
+        names = {f"id{number}": card_id for number, card_id in enumerate(ids)}
+        wanted = ", ".join(f":{name}" for name in names)
+        found = self._execute(f"{_LISTING} WHERE c.id IN ({wanted})", {"learner": learner, **names}) if ids else []
+        known = {row[0]: _listing(row) for row in found}
+        return [known[card_id] for card_id in ids if card_id in known]
 
     # -- schedule
 

@@ -29,10 +29,10 @@ def add(commands: Commands) -> None:
 
 
 def card_list(options: argparse.Namespace, program: Program) -> int:
-    from studyapp.services.browse import described, matching, state_word
+    from studyapp.services.browse import described, found, state_word
 
     recall = program.recall
-    cards = matching(recall.store.listing(recall.learner), " ".join(options.words), recall)
+    cards = found(recall, " ".join(options.words))
     if options.json:
         show([described(card, recall) for card in cards])
     for card in [] if options.json else cards:

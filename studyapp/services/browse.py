@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 from studyapp.core.log import voided
 from studyapp.core.schedule import CardState
+from studyapp.core.search import terms
 from studyapp.services.ports import CardListing
 from studyapp.services.recall import Recall
 
+AT_ONCE = 500
+"""Cards read together."""
+
 
 def state_word(listing: CardListing, recall: Recall) -> str:
-    """draft, retired, suspended, buried, new, due or waiting."""
-    if listing.draft:
-        return "draft"
-    return "retired" if listing.retired else listing.state.name(recall.day)
+    """retired, draft, suspended, buried, new, due or waiting: what the content says comes first."""
+    if listing.retired:
+        return "retired"
+    return "draft" if listing.draft else listing.state.name(recall.day)
 
 
-def matching(listings: Iterable[CardListing], words: str, recall: Recall) -> list[CardListing]:
-    """The cards in which every word occurs: in id, prompt, kind, topic, difficulty, lab or state."""
-    wanted = words.casefold().split()
-    found = []
-    for card in listings:
-        text = f"{card.id} {card.prompt} {card.kind.replace('_', ' ')} {card.topic} {card.difficulty} {card.lab}"
-        text = f"{text} {state_word(card, recall)}{' flagged' * bool(card.state.flag)}".casefold()
-        if all(word in text for word in wanted):
-            found.append(card)
-    return found
+def search(recall: Recall, words: str) -> list[str]:
+    """Ids of the cards that every word fits: a part of the question, of a note, of `core.search.FIELDS`, or flagged."""
+    return recall.store.search(recall.learner, terms(words), recall.day)
+
+
+def found(recall: Recall, words: str) -> Iterator[CardListing]:
+    """The cards that every word fits."""
+    ids = search(recall, words)
+    for start in range(0, len(ids), AT_ONCE):
+        yield from recall.store.listings(recall.learner, ids[start : start + AT_ONCE])
 
 
 def described(listing: CardListing, recall: Recall) -> dict[str, Any]:

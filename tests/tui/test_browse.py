@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from studyapp.bootstrap import Program
+from studyapp.tui.widgets.choice_list import ChoiceList
+from tests.conftest import small_module, write_module
 from tests.tui.screens import press, running, screen_name, settle, shown, toasts, write
 
 
@@ -95,3 +99,20 @@ async def test_one_card_can_be_practised_early(program: Program) -> None:
         await press(pilot, "enter")
         assert screen_name(pilot) == "card"
     assert program.recall.state(card).due == before.due
+
+
+async def test_a_long_list_grows_as_it_is_looked_through(content: Path, open_again: Callable[[], Program]) -> None:
+    write_module(content / "module_1", small_module(150))
+    async with running(open_again(), "browse") as pilot:
+        options = pilot.app.screen.query_one(ChoiceList)
+        assert "450 cards" in shown(pilot)
+        assert options.option_count < 450
+        for _ in range(4):
+            await press(pilot, "end")
+            await settle(pilot)
+        assert options.option_count == 450
+        assert options.highlighted == 449
+        await press(pilot, "X")  # the card under the cursor stays there when the list is made anew
+        await settle(pilot)
+        assert options.highlighted == 449
+        assert "suspended" in shown(pilot)

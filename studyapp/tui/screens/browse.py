@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
@@ -11,9 +9,9 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from studyapp.core.course import Card
+from studyapp.services.browse import search, state_word
 from studyapp.services.ports import CardListing
 from studyapp.tui import views
-from studyapp.tui.filtering import matching, state_word
 from studyapp.tui.screens import make_screen
 from studyapp.tui.screens.card_actions import CARD_KEYS, CardActions
 from studyapp.tui.text import MUTED, STRONG, joined, short
@@ -21,6 +19,9 @@ from studyapp.tui.widgets.choice_list import ChoiceList
 from studyapp.tui.widgets.entry_line import EntryLine
 
 LONGEST_PROMPT = 200
+ROWS_AT_ONCE = 200
+"""More rows are made when the cursor or the view comes near the last one."""
+NEAR = 50
 STATE_STYLES = {"due": "bold $primary", "new": "$secondary", "suspended": MUTED, "buried": MUTED, "retired": MUTED}
 NOTHING = "No card fits these words. They may be parts of a question, or a topic, kind, state or difficulty."
 
@@ -38,8 +39,11 @@ class BrowseScreen(CardActions):
 
     def __init__(self) -> None:
         super().__init__()
-        self._cards: Sequence[CardListing] = ()
+        self._found: list[str] = []
+        """Ids of all cards that fit."""
         self._shown: list[CardListing] = []
+        """Those that have a row by now: the first of them."""
+        self._total = 0
         self._several_modules = False
 
     def parts(self) -> ComposeResult:
@@ -50,34 +54,48 @@ class BrowseScreen(CardActions):
         yield Static(NOTHING, id="nothing")
 
     def on_mount(self) -> None:
-        self.query_one(ChoiceList).focus()
+        options = self.query_one(ChoiceList)
+        options.focus()
         self._load()
+        self.watch(options, "scroll_y", self._scrolled, init=False)
 
     def on_screen_resume(self) -> None:
         self._load()
 
     def _load(self) -> None:
         with self.told():
-            self._cards = self.recall.store.listing(self.recall.learner)
-            self._several_modules = len({card.module for card in self._cards}) > 1
+            self._total = self.recall.store.card_total(self.recall.learner)
+            self._several_modules = len(self.recall.store.modules()) > 1
             self._fill()
 
     def _fill(self) -> None:
         """Shows what fits the words; the same card stays highlighted."""
         options = self.query_one(ChoiceList)
         kept = self._highlighted()
-        query, today = self.query_one("#filter", Input).value, self.recall.day
-        self._shown = matching(self._cards, query, today)
+        ids = self._found = search(self.recall, self.query_one("#filter", Input).value)
+        at = ids.index(kept) if kept in ids else 0
+        self._shown.clear()
         options.clear_options()
-        options.add_options([Option(self._row(card)) for card in self._shown])
-        ids = [card.id for card in self._shown]
-        options.highlighted = ids.index(kept) if kept in ids else 0 if ids else None
+        self._show_up_to(at + ROWS_AT_ONCE)
+        options.highlighted = at if ids else None
         self.query_one("#nothing").set_class(not ids, "-open")
-        all_words = "" if len(ids) == len(self._cards) else f" of {len(self._cards)}"
+        all_words = "" if len(ids) == self._total else f" of {self._total}"
         self.title_line(Content.styled("Browse", STRONG), Content(f"{len(ids)}{all_words} cards"))
 
+    def _show_up_to(self, number: int) -> None:
+        """Makes rows until there are so many, or for all that fit."""
+        new = self.recall.store.listings(self.recall.learner, self._found[len(self._shown) : number])
+        self._shown += new
+        self.query_one(ChoiceList).add_options([Option(self._row(card)) for card in new])
+
+    def _scrolled(self) -> None:
+        options = self.query_one(ChoiceList)
+        if len(self._shown) < len(self._found) and options.scroll_y + options.size.height + NEAR > len(self._shown):
+            with self.told():
+                self._show_up_to(len(self._shown) + ROWS_AT_ONCE)
+
     def _row(self, card: CardListing) -> Content:
-        word = state_word(card, self.recall.day)
+        word = state_word(card, self.recall)
         level = views.difficulty(card.difficulty)
         module = short(card.module, 8, MUTED).truncate(9, pad=True) if self._several_modules else Content("")
         return joined(
