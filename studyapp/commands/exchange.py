@@ -24,6 +24,10 @@ def add(commands: Commands) -> None:
     jsonl = out.add("jsonl", on_data(export_jsonl), "the whole log and the settings, to be imported elsewhere")
     _file(jsonl, "a new file, or - for standard output")
     _force(jsonl)
+    apkg = out.add("apkg", on_data(export_apkg), "the cards as a package for Anki")
+    _file(apkg, "a new file; the cards keep their identity in Anki from one export to the next")
+    _module(apkg)
+    _force(apkg)
     back = commands.group("import", _which("import"), f"read a file: {FORMATS}")
     jsonl = back.add("jsonl", on_data(import_jsonl), "add a log to yours; what is there already stays", as_json=True)
     _file(jsonl, "made by studyapp export jsonl, or - for standard input")
@@ -38,6 +42,10 @@ def _file(parser: argparse.ArgumentParser, help: str) -> None:
 
 def _force(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="replace the file if there is one")
+
+
+def _module(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--module", metavar="ID", help="only this module's cards; those of all modules by default")
 
 
 def _which(verb: str) -> Callable[[argparse.Namespace], int]:
@@ -75,6 +83,18 @@ def export_jsonl(options: argparse.Namespace, program: Program) -> int:
             line.show("records", number, log.reviews + log.events)
     if options.file != STANDARD:
         say(f"{options.file}: {log.reviews} reviews and {log.events} other records")
+    return 0
+
+
+def export_apkg(options: argparse.Namespace, program: Program) -> int:
+    from studyapp.exchange.apkg_writer import write_package
+    from studyapp.exchange.files import written
+    from studyapp.services.decks import decks
+
+    found = decks(program.recall, options.module)
+    with written(options.file, replace=options.force) as file:
+        count = write_package(file, found, program.recall.clock())
+    say(f"{options.file}: {count} cards in {len(found)} decks; what you answered here stays here")
     return 0
 
 
