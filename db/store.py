@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from db.faults import explained
-from db.local import LocalReader, needs_migration, version_of
+from db.local import LocalReader, needs_migration, refuse_emptied, version_of
 from db.reads import LOCAL, Desk, Execute, Reads
 from db.rows import Row
 from studyapp.errors import StudyError
@@ -125,6 +125,8 @@ def open_local(
     with explained(str(path)), _plain_os_errors(path):
         fresh = not path.exists()
         version = None if fresh else version_of(path)
+        if version is None and not fresh:
+            refuse_emptied(path, backups)
     if fresh or needs_migration(version, str(path)):
         from db.engine import make_engine
         from db.folders import make_folder, sync_folder
