@@ -26,6 +26,10 @@ def explained(place: str) -> Iterator[None]:
 
 
 def explain(error: Exception, place: str) -> StudyError:
+    if type(error).__module__.startswith("psycopg"):
+        from db import server_faults
+
+        return server_faults.explain(error, place)
     code = getattr(error, "sqlite_errorname", "") or ""
     text = str(error)
     if code.startswith("SQLITE_NOTADB") or "file is not a database" in text:

@@ -80,6 +80,9 @@ def server_engine(url: URL, *, autocommit: bool = True) -> Engine:
         raise UsageError(
             "A PostgreSQL server needs the driver psycopg, which is not installed; pip install 'studyapp[server]'."
         ) from None
+    from db.server_text import register
+
+    event.listen(engine, "connect", lambda connection, _record: register(connection))
     if autocommit:
         event.listen(engine, "connect", _configure)
     return engine

@@ -6,13 +6,16 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from studyapp.bootstrap import Program, open_program
 from studyapp.core.course import Card
+
+if TYPE_CHECKING:
+    from tests.postgres import Postgres
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -98,6 +101,26 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("STUDYAPP_CONTENT", str(content))
     monkeypatch.setenv("TZ", "UTC")
     return home
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server, one for all tests."""
+    from tests import postgres as server
+
+    if server.program("initdb") is None:
+        pytest.skip("no PostgreSQL server is installed here (Debian: postgresql)")
+    with server.started(*server.FAST) as running:
+        yield running
+
+
+@pytest.fixture
+def server_url(postgres: Postgres, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty database on the server, which the program uses in this test under the name that a local file has."""
+    url = postgres.emptied()
+    monkeypatch.setenv("STUDYAPP_DB", url)
+    monkeypatch.setenv("STUDYAPP_LEARNER", "me")
+    return url
 
 
 @pytest.fixture

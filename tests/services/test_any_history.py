@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
+import pytest
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -21,6 +24,9 @@ from studyapp.services.preferences import change_setting
 from studyapp.settings import Settings
 from tests.conftest import FrozenClock, card_values, small_module, write_module
 
+if TYPE_CHECKING:
+    from tests.postgres import Postgres
+
 CARDS = [f"t1.{topic}.c{number}" for topic in ("fog", "rails") for number in range(2)]
 CARD = st.sampled_from(CARDS)
 GRADE = st.integers(0, 5)
@@ -30,8 +36,12 @@ SCHEDULERS = [("scheduler", "sm2"), ("scheduler", "fsrs")]
 class Learner(RuleBasedStateMachine):
     """Keeps a list of what should be in the log, and compares."""
 
+    renewed: Callable[[], object] = staticmethod(lambda: None)
+    """Takes away what an earlier history left on a server."""
+
     def __init__(self) -> None:
         super().__init__()
+        self.renewed()
         self.folder = Path(tempfile.mkdtemp())
         cards = small_module(2)
         del cards["sketch"]
@@ -168,9 +178,14 @@ class Learner(RuleBasedStateMachine):
         assert sum(recall.store.study_days("me").values()) <= len(self.reviews)
 
 
-def test_any_history() -> None:
+def test_any_history(database: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    examples = 30
+    if database == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        monkeypatch.setattr(Learner, "renewed", staticmethod(server.emptied))
+        examples = 10
     run_state_machine_as_test(
-        Learner, settings=hypothesis_settings(max_examples=30, stateful_step_count=30, deadline=None)
+        Learner, settings=hypothesis_settings(max_examples=examples, stateful_step_count=30, deadline=None)
     )
 
 

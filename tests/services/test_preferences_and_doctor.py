@@ -88,6 +88,7 @@ def test_history_without_content_is_told_and_kept(program: Program) -> None:
     assert found["schedule"].ok
 
 
+@pytest.mark.local_file
 def test_a_row_that_points_nowhere_is_found(program: Program) -> None:
     program.recall.grade(A, 4)
     with closing(sqlite3.connect(program.paths.database)) as other, other:
