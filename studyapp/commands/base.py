@@ -83,7 +83,11 @@ def say(text: str) -> None:
 
 
 def show(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    """Prints JSON; what a terminal might obey is written as an escape, which a program reads back as it was."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    if not text.replace("\n", "").isprintable():
+        text = "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text)
+    print(text)
 
 
 def opened(options: argparse.Namespace) -> Program:
@@ -94,6 +98,8 @@ def opened(options: argparse.Namespace) -> Program:
     problems = program.library.problems
     if problems:
         say(f"{problems[0]}\n{_more(len(problems))}The last good copy is in use; studyapp content check tells all.")
+    for notice in program.library.notices:
+        say(notice)
     return program
 
 
