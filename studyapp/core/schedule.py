@@ -69,23 +69,24 @@ def with_review(state: CardState, review: Review, schedule: Scheduler) -> CardSt
     Only the first recall of a study day moves the schedule. A miss in a quiz, interview or revision asks for a drill
     that day; being right there repairs nothing, for it may have been luck or a hint.
     """
-    state = replace(state, reviews=state.reviews + 1)
     missed = review.mode.scored and review.grade < PASSING_GRADE
     if not missed and review.mode not in (Mode.RECALL, Mode.DRILL):
-        return state
-    seen = replace(state, seen_on=review.study_day, last_grade=review.grade)
+        return replace(state, reviews=state.reviews + 1)
     # A clock set back, or another machine's log, can bring a day that was scheduled already.
     again = state.scheduled_on is not None and review.study_day <= state.scheduled_on
     if review.mode is not Mode.RECALL or again:
-        return seen
+        return replace(state, reviews=state.reviews + 1, seen_on=review.study_day, last_grade=review.grade)
     days = (review.study_day - state.scheduled_on).days if state.scheduled_on is not None else 0
     memory = schedule(state.memory, review.grade, days)
     due = review.study_day + timedelta(days=memory.interval_days)
     if isinstance(schedule, Towards):
         due = schedule.due(state.card_id, review.study_day, due)
     lapsed = review.grade < PASSING_GRADE and state.memory.repetitions > 0
-    return replace(
-        seen,
+    return replace(  # once: a replay of a long log spends most of its time here
+        state,
+        reviews=state.reviews + 1,
+        seen_on=review.study_day,
+        last_grade=review.grade,
         memory=memory,
         due=due,
         introduced=state.introduced or review.study_day,

@@ -114,17 +114,17 @@ def _files(draft: ModuleDraft, sheet: str) -> dict[str, str]:
 
 def as_markdown(sheet: Sheet) -> str:
     """The sheet with the headings and the nesting that were read from it."""
-    blocks = [f"# {_literal(sheet.title)}"] if sheet.title else []
-    blocks += [_literal(line) for line in sheet.opening]
+    blocks = [f"# {literal(sheet.title)}"] if sheet.title else []
+    blocks += [literal(line) for line in sheet.opening]
     for section in sheet.sections:
-        blocks += [f"## {_literal(section.title)}"] if section.title else []
+        blocks += [f"## {literal(section.title)}"] if section.title else []
         box = "[ ] " if section.kind in (SectionKind.AUDIT, SectionKind.GATE) else ""
         listed: list[str] = []
         for part in section.parts:
             if part.listed:
                 listed += _listed(part, box)
             else:
-                blocks += ["\n".join(listed), _literal(part.text)]
+                blocks += ["\n".join(listed), literal(part.text)]
                 listed = []
         blocks.append("\n".join(listed))
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -132,9 +132,9 @@ def as_markdown(sheet: Sheet) -> str:
 
 def _listed(item: Item, box: str, depth: int = 0) -> list[str]:
     below = [line for child in item.children for line in _listed(child, "", depth + 1)]
-    return [f"{'  ' * depth}- {box}{_literal(item.text)}", *below]
+    return [f"{'  ' * depth}- {box}{literal(item.text)}", *below]
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """The text with a backslash where Markdown would read emphasis, code, a tag or an entity; `x_t` is none."""
     return re.sub(r"[\\*`<]|&(?=#?\w+;)", r"\\\g<0>", text)

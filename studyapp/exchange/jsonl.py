@@ -36,6 +36,9 @@ DRAFT = frozenset(("record", "key", "text"))
 NEWER = "if a newer studyapp wrote this, update studyapp"
 Made = TypeVar("Made")
 
+A_TIME, A_DAY = "a time such as 2026-11-23T09:00:00Z", "a date such as 2026-11-23"
+A_MODE, A_KIND = (f"one of {', '.join(known)}; {NEWER}" for known in (Mode, EventKind))
+
 _dumps = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -190,9 +193,9 @@ class LogFile:
             raise Wrong("key_points should be a list of numbers from 0")
         return Review(
             learner=self._learner,
-            reviewed_at=_read("reviewed_at", _instant, reviewed_at, "a time such as 2026-11-23T09:00:00Z"),
-            study_day=_read("study_day", _day, study_day, "a date such as 2026-11-23"),
-            mode=_read("mode", Mode, mode, f"one of {', '.join(Mode)}; {NEWER}"),
+            reviewed_at=_read("reviewed_at", _instant, reviewed_at, A_TIME),
+            study_day=_read("study_day", _day, study_day, A_DAY),
+            mode=_read("mode", Mode, mode, A_MODE),
             key_points=tuple(key_points),
             **rest,
         )
@@ -200,9 +203,9 @@ class LogFile:
     def _event(self, *, record: str, at: Any, study_day: Any, kind: Any, **rest: Any) -> Event:
         return Event(
             learner=self._learner,
-            at=_read("at", _instant, at, "a time such as 2026-11-23T09:00:00Z"),
-            study_day=_read("study_day", _day, study_day, "a date such as 2026-11-23"),
-            kind=_read("kind", EventKind, kind, f"one of {', '.join(EventKind)}; {NEWER}"),
+            at=_read("at", _instant, at, A_TIME),
+            study_day=_read("study_day", _day, study_day, A_DAY),
+            kind=_read("kind", EventKind, kind, A_KIND),
             **rest,
         )
 
@@ -212,7 +215,7 @@ class LogFile:
 
 def _values(line: bytes) -> dict[str, Any]:
     try:
-        values = json.loads(line.decode(), parse_constant=_no_number)
+        values = _loads(line.decode())
     except UnicodeDecodeError:
         raise Wrong("the text is not UTF-8; export the file anew") from None
     except (ValueError, RecursionError):
@@ -224,6 +227,9 @@ def _values(line: bytes) -> dict[str, Any]:
 
 def _no_number(word: str) -> None:
     raise ValueError(word)
+
+
+_loads = json.JSONDecoder(parse_constant=_no_number).decode
 
 
 def _check_keys(values: Mapping[str, Any], needs: frozenset[str], may: frozenset[str]) -> None:
