@@ -1,4 +1,4 @@
-"""`studyapp content check|new|import-sheet|schema`: authoring from the shell."""
+"""`studyapp content check|new|import-sheet|schema|publish`: authoring from the shell."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studyapp.commands.base import Commands, say, show
-from studyapp.core.text import visible
+from studyapp.commands.base import Commands, on_data, say, show
+from studyapp.core.text import listed, visible
 from studyapp.errors import StudyError
 
 if TYPE_CHECKING:
+    from studyapp.bootstrap import Program
     from studyapp.exchange.import_sheet import Imported
 
 SCHEMAS = ("module", "cards")
@@ -29,6 +30,8 @@ def add(commands: Commands) -> None:
     schema.add_argument(
         "what", nargs="?", choices=SCHEMAS, default="cards", metavar="module|cards", help="cards by default"
     )
+    publish = actions.add("publish", on_data(content_publish), "make your files what everybody on the server studies")
+    publish.add_argument("modules", nargs="*", metavar="MODULE", help="all by default")
 
 
 def content_check(options: argparse.Namespace) -> int:
@@ -58,6 +61,16 @@ def content_new(options: argparse.Namespace) -> int:
     print(
         visible(f"{options.folder}: the module {module.id} with one card. Begin with module.yaml and cards/first.yaml.")
     )
+    return 0
+
+
+def content_publish(options: argparse.Namespace, program: Program) -> int:
+    if not program.paths.server:
+        raise StudyError("There is nothing to publish: without a server (STUDYAPP_DB) your files are what you study.")
+    published = program.library.publish(options.modules)
+    if not published:
+        raise StudyError("There is no module to publish; `studyapp content check` tells why.")
+    print(f"{listed(published)}: your files are what everybody on the server studies, at their next start.")
     return 0
 
 

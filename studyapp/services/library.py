@@ -55,7 +55,7 @@ class Library:
         seen = {module.folder: module.fingerprint for module in self.modules()}
         seen |= {module.folder: module.fingerprint for module in broken}
         if seen == self.fingerprints():
-            self.problems = [problem for module in broken for problem in module.problems]
+            self.problems, self.elsewhere = [problem for module in broken for problem in module.problems], {}
             if not self.store.is_enrolled(self.learner):  # another learner changed what is studied on this server
                 with self.store.transaction() as tx:
                     tx.enrol(self.learner)
@@ -89,6 +89,15 @@ class Library:
         with self.store.transaction() as tx:
             self.elsewhere = tx.put_content(loaded.modules, loaded.broken, take_over)
             tx.enrol(self.learner)
+
+    @property
+    def notices(self) -> list[str]:
+        """What the learner should know of files that were read now and are not what is studied."""
+        return [
+            f"{module}: your files differ from what is studied on this server, which {keeper} keeps;"
+            f" studyapp content publish {module} takes it over."
+            for module, keeper in self.elsewhere.items()
+        ]
 
     def modules(self) -> Sequence[ModuleListing]:
         """The modules that there are, in the order in which their cards are met."""

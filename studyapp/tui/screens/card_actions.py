@@ -124,7 +124,8 @@ class CardActions(StudyScreen):
             return
         edit(self.app, place)
         if self.study.reload_content():
-            problems = self.study.program.library.problems
+            library = self.study.program.library
+            problems = [*library.problems, *library.notices]
             words = f"Not taken over: {problems[0]}" if problems else "The card was read again."
             self.study.tell(words, error=bool(problems))
         self.app.refresh(layout=True)
