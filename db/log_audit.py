@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
 from db import rows
 from db.reads import Execute
 from db.rows import EVENT, STATE, Row
-from studyapp.core.log import Event, Mode, Review
+from studyapp.core.log import Event, Mode, Review, voided
 from studyapp.core.log_check import LAST_ID, YEARS, problem
 from studyapp.core.schedule import CardState
 from studyapp.services.doctor import History, LogAudit
@@ -37,9 +37,7 @@ CARDS_A_TIME = 500
 def audit_log(execute: Execute, learner: str) -> LogAudit:
     mine = {"learner": learner}
     sums = ", ".join(f"coalesce(sum(CASE WHEN {condition} THEN 1 ELSE 0 END), 0)" for condition in WRONG.values())
-    reviews, newest, *wrong = execute(
-        f"SELECT count(*), max(reviewed_at), {sums} FROM reviews WHERE learner = :learner", mine
-    )[0]
+    reviews, *wrong = execute(f"SELECT count(*), {sums} FROM reviews WHERE learner = :learner", mine)[0]
     unsound = [
         f"{'1 review has' if n == 1 else f'{n} reviews have'} {what}" for what, n in zip(WRONG, wrong, strict=True) if n
     ]
@@ -57,8 +55,18 @@ def audit_log(execute: Execute, learner: str) -> LogAudit:
         unsound=unsound,
         foreign=execute(nowhere, mine)[0][0],
         doubled=execute(doubled, mine)[0][0],
-        newest=rows.from_micros(newest) if newest is not None and 0 <= newest < _LAST else None,
+        newest=_newest(execute, learner, voided(rows.event(row) for row in events if _is_sound(row))),
     )
+
+
+def _newest(execute: Execute, learner: str, undone: set[str]) -> datetime | None:
+    """The latest moment of an answer that stands."""
+    found = execute(
+        "SELECT id, reviewed_at FROM reviews WHERE learner = :learner AND reviewed_at BETWEEN 0 AND :last"
+        " ORDER BY reviewed_at DESC LIMIT :limit",
+        {"learner": learner, "last": _LAST, "limit": len(undone) + 1},
+    )
+    return next((rows.from_micros(row[1]) for row in found if row[0] not in undone), None)
 
 
 _LAST = (YEARS.stop - 1970) * 365 * DAY

@@ -55,7 +55,7 @@ class LogAudit:
     doubled: int
     """Ids that stand for two records."""
     newest: datetime | None
-    """Latest moment of an answer."""
+    """Latest moment of an answer that stands."""
 
 
 @dataclass(frozen=True, slots=True)
