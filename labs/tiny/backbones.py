@@ -9,10 +9,7 @@ colour. About 3 minutes on a CPU core for all twelve. It may be stopped at any t
 
 from __future__ import annotations
 
-import argparse
-import json
-import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +19,9 @@ from torch.nn import functional
 
 from labs.common import backbones, models
 from labs.kit import machine
-from labs.tiny import build
+from labs.tiny import build, program
 from labs.tiny.examples import Latents, encode_pictures
-from labs.tiny.train import Stage
+from labs.tiny.train import Stage, falling
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +49,6 @@ def train(
     optimizer = torch.optim.AdamW(model.parameters(), lr=config.rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
     scheduler = build.noise_scheduler()
 
-    def rate(step: int) -> float:
-        flat = 0.3 * config.steps
-        fall = 1 - 0.98 * max(0.0, step - flat) / (config.steps - flat)
-        return config.rate * min(1.0, (step + 1) / 50) * fall
-
     def loss_of(step: int) -> Tensor:
         generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
         chosen = torch.randint(len(latents), (config.batch,), generator=generator)
@@ -65,25 +57,16 @@ def train(
         output = model(scheduler.add_noise(clean, noise, t), t, class_labels=labels[chosen].to(device)).sample
         return functional.mse_loss(output, scheduler.get_velocity(clean, noise, t))
 
-    stage.train(optimizer, rate, loss_of, config.average)
+    stage.train(optimizer, falling(config.rate, config.steps), loss_of, config.average)
     return average, stage
 
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m labs.tiny.backbones", description="Trains U-Nets and DiTs.")
-    parser.add_argument("--out", type=Path, default=backbones.FOLDER, help="where the networks go")
-    parser.add_argument("--work", type=Path, default=Path("build/tiny_backbones"), help="checkpoints")
-    parser.add_argument("--steps", type=int, default=Config().steps)
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
-    parser.add_argument("--afresh", action="store_true", help="forget the checkpoints")
-    options = parser.parse_args()
-    machine.quiet()
-    device, config = machine.choose_device(options.device), Config(steps=options.steps)
+    options = program.options("backbones", "Trains U-Nets and DiTs.", backbones.FOLDER, Config().steps)
+    device, config = options.device, Config(steps=options.steps)
     if device == "cpu":
         machine.one_thread()
-    if options.afresh:
-        shutil.rmtree(options.work, ignore_errors=True)
     scenes, pixels = backbones.world(config.pictures, config.seed)
     latents, labels = encode_pictures(models.load(None, device), pixels), backbones.classes_of(scenes)
     networks, stages = {}, []
@@ -92,16 +75,7 @@ def main() -> None:
             networks[arm, repeat], stage = train(config, arm, repeat, latents, labels, options.work, device)
             stages.append(stage)
     backbones.save(networks, options.out / backbones.WEIGHTS)
-    record = {
-        "config": asdict(config),
-        "device": machine.device_name(device),
-        "versions": machine.versions(),
-        "seconds": {stage.name: round(stage.seconds) for stage in stages},
-        "plans": {stage.name: stage.plans for stage in stages},
-        "curve": {stage.name: stage.curve for stage in stages},
-    }
-    (options.out / "training.json").write_text(json.dumps(record, indent=1) + "\n")
-    print(f"Saved in {options.out}.")
+    program.write_record(options.out, config, device, stages)
 
 
 if __name__ == "__main__":

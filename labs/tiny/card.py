@@ -13,10 +13,11 @@ import torch
 from torch import Tensor
 
 from labs.common import samplers, sampling, shapes, stats
+from labs.common.models import WEIGHTS
 from labs.kit import figures, machine
 from labs.tiny.data import WORDS, Scenes, balanced_scenes, draw, full_captions, make_dataset
 from labs.tiny.reader import agreement, read
-from labs.tiny.train import WEIGHTS, Config, pixels_to_input
+from labs.tiny.train import Config, pixels_to_input
 
 SCALES = (1.0, 2.0, 3.0, 5.0, 7.5, 12.0, 20.0)
 SEEDS = (0, 1, 2)

@@ -10,10 +10,7 @@ CPU cores. It may be stopped at any time and goes on from its checkpoint.
 
 from __future__ import annotations
 
-import argparse
-import json
-import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +20,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from labs.common import models, rails
-from labs.kit import machine
-from labs.tiny import build
+from labs.tiny import build, program
 from labs.tiny.data import outlines, paint, sample_scenes, training_captions
 from labs.tiny.examples import encode_captions, encode_pictures
-from labs.tiny.train import Stage
+from labs.tiny.train import Stage, falling
 
-OUT = models.CONTROL
 KEPT = {"shape": 0.3, "colour": 0.75, "background": 0.65, "size": 0.2, "position": 0.2}
 """How often a caption mentions each attribute."""
 
@@ -70,11 +65,6 @@ def train(config: Config, pipe: Any, folder: Path, device: str) -> tuple[Any, St
     )
     scheduler = build.noise_scheduler()
 
-    def rate(step: int) -> float:
-        flat = 0.4 * config.steps
-        fall = 1 - 0.97 * max(0.0, step - flat) / (config.steps - flat)
-        return config.rate * min(1.0, (step + 1) / 50) * fall
-
     def loss_of(step: int) -> Tensor:
         generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
         size = (config.batch,)
@@ -89,35 +79,17 @@ def train(config: Config, pipe: Any, folder: Path, device: str) -> tuple[Any, St
             output = rails.predict(unet, control, noisy, t, text, maps[chosen].to(device))
         return functional.mse_loss(output.float(), target)
 
-    stage.train(optimizer, rate, loss_of, config.average)
+    stage.train(optimizer, falling(config.rate, config.steps, flat=0.4, last=0.03), loss_of, config.average)
     return average, stage
 
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m labs.tiny.control", description="Trains the tiny ControlNet.")
-    parser.add_argument("--out", type=Path, default=OUT, help="where the ControlNet goes")
-    parser.add_argument("--work", type=Path, default=Path("build/tiny_control"), help="checkpoints")
-    parser.add_argument("--steps", type=int, default=Config().steps)
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
-    parser.add_argument("--afresh", action="store_true", help="forget the checkpoint")
-    options = parser.parse_args()
-    machine.quiet()
-    device, config = machine.choose_device(options.device), Config(steps=options.steps)
-    if options.afresh:
-        shutil.rmtree(options.work, ignore_errors=True)
-    control, stage = train(config, models.load(None, device), options.work, device)
+    options = program.options("control", "Trains the tiny ControlNet.", models.CONTROL, Config().steps)
+    config = Config(steps=options.steps)
+    control, stage = train(config, models.load(None, options.device), options.work, options.device)
     control.to(dtype=torch.float16).save_pretrained(options.out, safe_serialization=True)
-    record = {
-        "config": asdict(config),
-        "device": machine.device_name(device),
-        "versions": machine.versions(),
-        "seconds": round(stage.seconds),
-        "plans": stage.plans,
-        "curve": stage.curve,
-    }
-    (options.out / "training.json").write_text(json.dumps(record, indent=1) + "\n")
-    print(f"Saved in {options.out}.")
+    program.write_record(options.out, config, options.device, [stage])
 
 
 if __name__ == "__main__":

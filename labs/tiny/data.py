@@ -203,6 +203,10 @@ class Dataset:
     scenes: Scenes
     captions: list[list[str]]
 
+    def first(self, count: int) -> Dataset:
+        """The first `count` of the pictures."""
+        return Dataset(self.pixels[:count], self.scenes.part(slice(count)), [texts[:count] for texts in self.captions])
+
     def digest(self) -> str:
         """SHA-256 of all pixels and captions, in hexadecimal."""
         running = sha256(self.pixels.tobytes())

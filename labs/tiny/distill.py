@@ -10,10 +10,7 @@ the text encoder and the tokenizer stay the teacher's. It may be stopped at any 
 
 from __future__ import annotations
 
-import argparse
-import json
-import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +18,10 @@ import torch
 from torch import Tensor
 
 from labs.common import models, samplers, sampling
-from labs.kit import machine
+from labs.tiny import program
 from labs.tiny.data import make_dataset
-from labs.tiny.train import Config as Training
-from labs.tiny.train import Stage, encode_all
-
-OUT = models.DISTILLED
+from labs.tiny.examples import encode_captions, encode_pictures
+from labs.tiny.train import Stage, falling, of_pipeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,50 +69,36 @@ def distil(config: Config, pipe: Any, folder: Path, device: str) -> tuple[Any, S
     """The student's averaged weights and the record of its training."""
     from diffusers.models.attention_processor import AttnProcessor
 
-    training = Training(**json.loads((models.WEIGHTS / "training.json").read_text())["config"])
-    data = make_dataset(training.pictures, training.seed)
-    data = type(data)(
-        data.pixels[: config.pictures], data.scenes, [texts[: config.pictures] for texts in data.captions]
-    )
-    means, spreads = encode_all(pipe.vae, data, device)
-    captions = sorted({text for texts in data.captions for text in texts})
-    number = {text: index for index, text in enumerate(captions)}
-    variants = torch.tensor([[number[text] for text in texts] for texts in data.captions])
-    states = torch.cat([sampling.encode(pipe, captions[at : at + 512]).states for at in range(0, len(captions), 512)])
-    empty = sampling.encode(pipe, [""]).states
+    training = of_pipeline()
+    data = make_dataset(training.pictures, training.seed).first(config.pictures)
+    latents = encode_pictures(pipe, data.pixels)
+    states, which = encode_captions(pipe, [text for texts in data.captions for text in texts])
+    variants, empty = which.reshape(len(data.captions), -1), sampling.encode(pipe, [""]).states
     teacher, student, target = pipe.unet, student_of(pipe.unet).to(device), student_of(pipe.unet).to(device)
     target.requires_grad_(False)
     for unet in (teacher, student, target):
         unet.set_attn_processor(AttnProcessor())
     scheduler = samplers.make("lcm", samplers.process_of(pipe))
-    bars, scale = scheduler.alphas_cumprod.to(device), pipe.vae.config.scaling_factor
     stage = Stage("student", folder, config.steps, {"unet": student}, {"unet": target})
     optimizer = torch.optim.AdamW(student.parameters(), lr=config.rate, betas=(0.9, 0.99), weight_decay=0, fused=True)
-
-    def rate(step: int) -> float:
-        return config.rate * min(1.0, (step + 1) / 50) * (1 - 0.95 * step / config.steps)
 
     def loss_of(step: int) -> Tensor:
         generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
         size = (config.batch,)
-        chosen = torch.randint(len(means), size, generator=generator)
+        chosen = torch.randint(len(latents), size, generator=generator)
         text = states[variants[torch.randint(len(variants), size, generator=generator), chosen]]
         level = torch.randint(1, 1000 // config.skip + 1, size, generator=generator) * config.skip - 1
         low, high = config.scales
         guidance = low + (high - low) * torch.rand(size, generator=generator)
-        draws = torch.randn((2, *size, *means.shape[1:]), generator=generator).to(device)
         told, t = sampling.embedded_scale(guidance).to(device), level.to(device)
-        latents = (means[chosen] + spreads[chosen] * draws[0]) * scale
-        bar = bars[t][:, None, None, None]
-        x = bar.sqrt() * latents + (1 - bar).sqrt() * draws[1]
+        x = scheduler.add_noise(*latents.batch(chosen, generator), t)
         lower = (t - config.skip).clamp(min=0)
         with torch.no_grad(), torch.autocast(device, dtype=torch.bfloat16):
             both = torch.cat([empty.expand_as(text), text])
             without, with_text = teacher(torch.cat([x, x]), torch.cat([t, t]), both).sample.float().chunk(2)
             guided = without + guidance.to(device)[:, None, None, None] * (with_text - without)
             clean, eps = clean_of(scheduler, guided, x, t)
-            bar = bars[lower][:, None, None, None]
-            nearer = bar.sqrt() * clean + (1 - bar).sqrt() * eps  # one step of DDIM
+            nearer = scheduler.add_noise(clean, eps, lower)  # one step of DDIM
             output = target(nearer, lower, text, timestep_cond=told).sample.float()
             wanted = consistent(scheduler, output, nearer, lower)
         with torch.autocast(device, dtype=torch.bfloat16):
@@ -126,37 +107,19 @@ def distil(config: Config, pipe: Any, folder: Path, device: str) -> tuple[Any, S
         loss: Tensor = ((off**2 + config.width**2).sqrt() - config.width).mean()
         return loss
 
-    stage.train(optimizer, rate, loss_of, config.average)
+    stage.train(optimizer, falling(config.rate, config.steps, flat=0, last=0.05), loss_of, config.average)
     return target, stage
 
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m labs.tiny.distill", description="Distils the tiny pipeline.")
-    parser.add_argument("--out", type=Path, default=OUT, help="where the U-Net and its scheduler go")
-    parser.add_argument("--work", type=Path, default=Path("build/tiny_distillation"), help="checkpoints")
-    parser.add_argument("--steps", type=int, default=Config().steps)
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
-    parser.add_argument("--afresh", action="store_true", help="forget the checkpoint")
-    options = parser.parse_args()
-    machine.quiet()
-    device, config = machine.choose_device(options.device), Config(steps=options.steps)
-    if options.afresh:
-        shutil.rmtree(options.work, ignore_errors=True)
-    pipe = models.load(None, device)
-    unet, stage = distil(config, pipe, options.work, device)
+    options = program.options("distill", "Distils the tiny pipeline.", models.DISTILLED, Config().steps)
+    config = Config(steps=options.steps)
+    pipe = models.load(None, options.device)
+    unet, stage = distil(config, pipe, options.work, options.device)
     unet.to(dtype=torch.float16).save_pretrained(options.out / "unet", safe_serialization=True)
     samplers.make("lcm", samplers.process_of(pipe)).save_pretrained(options.out / "scheduler")
-    record = {
-        "config": asdict(config),
-        "device": machine.device_name(device),
-        "versions": machine.versions(),
-        "seconds": round(stage.seconds),
-        "plans": stage.plans,
-        "curve": stage.curve,
-    }
-    (options.out / "training.json").write_text(json.dumps(record, indent=1) + "\n")
-    print(f"Saved in {options.out}.")
+    program.write_record(options.out, config, options.device, [stage])
 
 
 if __name__ == "__main__":

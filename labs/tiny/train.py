@@ -9,12 +9,10 @@ the last checkpoint, with the same batches. `python -m labs.tiny.card` then meas
 
 from __future__ import annotations
 
-import argparse
 import json
-import shutil
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +21,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from labs.kit import machine
-from labs.tiny import build, checkpoint
+from labs.common.models import WEIGHTS
+from labs.tiny import build, checkpoint, program
 from labs.tiny.data import Dataset, make_dataset
 
-WEIGHTS = Path(__file__).parent / "weights"
 EVERY = 250
 """Steps between checkpoints."""
 
@@ -48,6 +45,11 @@ class Config:
     unet_rate: float = 1.2e-3
     caption_dropout: float = 0.12
     average: float = 0.998  # of the denoiser's weights, per step
+
+
+def of_pipeline() -> Config:
+    """How the tiny pipeline that is there was trained."""
+    return Config(**json.loads((WEIGHTS / "training.json").read_text())["config"])
 
 
 class Stage:
@@ -107,6 +109,19 @@ class Stage:
         for name, module in self.averages.items():
             kept, new = list(module.parameters()), list(self.modules[name].parameters())
             torch._foreach_lerp_(kept, new, 1 - decay)
+
+
+def falling(
+    highest: float, steps: int, warm_up: int = 50, flat: float = 0.3, last: float = 0.02
+) -> Callable[[int], float]:
+    """A learning rate that rises in `warm_up` steps, stays for the share `flat` of all, then falls in a line to `last` of
+    its highest."""
+
+    def rate(step: int) -> float:
+        fall = max(0.0, step - flat * steps) / (steps - flat * steps)
+        return highest * min(1.0, (step + 1) / warm_up) * (1 - (1 - last) * fall)
+
+    return rate
 
 
 def _generator(config: Config, step: int) -> torch.Generator:
@@ -203,11 +218,6 @@ def train_denoiser(config: Config, data: Dataset, vae: Any, folder: Path, device
     )
     scheduler, count = build.noise_scheduler(), config.pictures - config.held_back
 
-    def rate(step: int) -> float:
-        flat = 0.3 * config.unet_steps
-        fall = 1 - 0.98 * max(0.0, step - flat) / (config.unet_steps - flat)
-        return config.unet_rate * min(1.0, (step + 1) / 200) * fall
-
     def loss_of(step: int) -> Tensor:
         generator = _generator(config, step)
         size = (config.unet_batch,)
@@ -225,7 +235,7 @@ def train_denoiser(config: Config, data: Dataset, vae: Any, folder: Path, device
             output = parts["unet"](noisy, t.to(device), encoder_hidden_states=states).sample
         return functional.mse_loss(output.float(), target)
 
-    stage.train(optimizer, rate, loss_of, config.average)
+    stage.train(optimizer, falling(config.unet_rate, config.unet_steps, warm_up=200), loss_of, config.average)
     return build.pipeline(vae, averages["text"], tokens, averages["unet"]), stage
 
 
@@ -237,34 +247,15 @@ def save_pipeline(pipe: Any, out: Path) -> None:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m labs.tiny.train", description="Trains the tiny pipeline.")
-    parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the pipeline goes")
-    parser.add_argument("--work", type=Path, default=Path("build/tiny_training"), help="checkpoints")
-    parser.add_argument("--steps", type=int, nargs=2, default=(5000, 7000), metavar=("VAE", "UNET"))
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
-    parser.add_argument("--afresh", action="store_true", help="forget the checkpoints")
-    options = parser.parse_args()
-    machine.quiet()
-    device = machine.choose_device(options.device)
-    config = Config(vae_steps=options.steps[0], unet_steps=options.steps[1])
-    if options.afresh:
-        shutil.rmtree(options.work, ignore_errors=True)
+    plan = Config()
+    options = program.options("train", "Trains the tiny pipeline.", WEIGHTS, (plan.vae_steps, plan.unet_steps))
+    config, device = replace(plan, vae_steps=options.steps[0], unet_steps=options.steps[1]), options.device
     torch.manual_seed(config.seed)
     data = make_dataset(config.pictures, config.seed)
     vae, first = train_autoencoder(config, data, options.work, device)
     pipe, second = train_denoiser(config, data, vae, options.work, device)
     save_pipeline(pipe, options.out)
-    record = {
-        "config": asdict(config),
-        "data_sha256": data.digest(),
-        "device": machine.device_name(device),
-        "versions": machine.versions(),
-        "seconds": {stage.name: round(stage.seconds) for stage in (first, second)},
-        "plans": {stage.name: stage.plans for stage in (first, second)},
-        "curve": {stage.name: stage.curve for stage in (first, second)},
-    }
-    (options.out / "training.json").write_text(json.dumps(record, indent=1) + "\n")
-    print(f"Saved in {options.out}.")
+    program.write_record(options.out, config, device, (first, second), data_sha256=data.digest())
 
 
 if __name__ == "__main__":

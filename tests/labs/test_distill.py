@@ -72,7 +72,7 @@ def test_guidance_inside_costs_one_row_and_samples_as_the_pipeline_does(pipe: An
         PROMPTS,
         num_inference_steps=steps,
         guidance_scale=4.0,
-        generator=torch.Generator().manual_seed(5),
+        generator=sampling.dice(5),
         latents=noise.clone(),
         output_type="latent",
         height=32,

@@ -13,9 +13,10 @@ pytest.importorskip("diffusers")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 from labs.common import models, samplers, sampling, shapes  # noqa: E402
+from labs.common.models import WEIGHTS  # noqa: E402
 from labs.kit.machine import quiet  # noqa: E402
 from labs.tiny import data  # noqa: E402
-from labs.tiny.train import WEIGHTS, Config  # noqa: E402
+from labs.tiny.train import Config  # noqa: E402
 
 np = pytest.importorskip("numpy")
 if not models.trained():
