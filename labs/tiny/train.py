@@ -114,8 +114,8 @@ class Stage:
 def falling(
     highest: float, steps: int, warm_up: int = 50, flat: float = 0.3, last: float = 0.02
 ) -> Callable[[int], float]:
-    """A learning rate that rises in `warm_up` steps, stays for the share `flat` of all, then falls in a line to `last` of
-    its highest."""
+    """A learning rate that rises in `warm_up` steps, stays for the share `flat` of all, and then falls in a line to the
+    share `last` of its highest."""
 
     def rate(step: int) -> float:
         fall = max(0.0, step - flat * steps) / (steps - flat * steps)
