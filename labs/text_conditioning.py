@@ -61,6 +61,8 @@ LAB = Lab(
         "exchanged, *": 0.2,
         "taken out, *": 0.2,
         "all right, *": 0.2,
+        "ends alone, *": 0.25,
+        "without ends, *": 0.25,
         "five, *": 0.15,
         "empty, *": 0.1,
         "two objects, *": 0.25,
@@ -189,39 +191,34 @@ def report_maps(context: Context, scores: Scores) -> None:
         over_layers.append(stats.line(name, [scores.prefer[name, layer, middle] for layer in layers], stats.SHARE))
         over_levels.append(stats.line(f"{name}, {best}", [scores.iou[name, best, t] for t in levels], stats.SHARE))
         reporting.share(context, f"IoU, {name}", scores.iou[name, best, middle], f"best layer, {best}")
-        reporting.share(
-            context, f"on the object, {name}", scores.prefer[name, layers[-1], middle], f"last layer, {layers[-1]}"
-        )
+        last = scores.prefer[name, layers[-1], middle]
+        reporting.share(context, f"on the object, {name}", last, f"last layer, {layers[-1]}")
     chance, other = stats.mean(scores.chance), stats.mean(scores.other)
     context.metric("IoU, knows nothing", chance, "exact")
     context.metric("IoU, another's mask", other, "floor")
     over_layers.append(("blind", [0.5] * len(layers)))
-    context.series(
-        "maps_layers",
-        f"Is a word read on the object (1) or off it (0)? t = {middle}; layers: {', '.join(layers)}",
-        ("layer", list(range(1, len(layers) + 1))),
-        "share of pairs of positions",
-        over_layers,
-    )
+    title = f"Is a word read on the object (1) or off it (0)? t = {middle}; layers: {', '.join(layers)}"
+    places = ("layer", list(range(1, len(layers) + 1)))
+    context.series("maps_layers", title, places, "share of pairs of positions", over_layers)
     over_levels += [("knows nothing", [chance] * len(levels)), ("another's mask", [other] * len(levels))]
     context.series("maps_levels", "Map against mask, best layer", ("noise level t", levels), "IoU", over_levels)
     context.note(
         "1 on the object, 0 off it, 0.5 blind: in the last layer the colour is read on the object and the background's "
-        "word off it; both tell places apart. A map says what is read, not what that causes; the changes below do."
+        "word off it; both tell places apart. The best layer was chosen on these pictures, so its IoU is flattered. A "
+        "map says what is read, not what that causes; the changes below do."
     )
 
 
 def intervene(context: Context, pipe: Any) -> None:
     """(c): the share of pictures in which each attribute is read otherwise than from the same noise unchanged."""
     import numpy as np
-    import torch
 
-    from labs.common import captions, reporting, sampling, shapes
+    from labs.common import attention, captions, reporting, sampling, shapes, stats
     from labs.tiny.data import WORDS, balanced_scenes, full_captions
 
     changed: dict[tuple[str, str], list[list[float]]] = {(kind, name): [] for kind in KINDS for name in WORDS}
     follows: dict[str, list[float]] = {name: [] for name in WORDS}
-    right: dict[str, list[float]] = {}
+    right: dict[tuple[str, str], list[float]] = {}
     tiles: list[tuple[str, Any]] = []
     most = pipe.tokenizer.model_max_length
     ends = captions.without_states(pipe, lambda text: range(captions.end(pipe, text)))
@@ -238,7 +235,8 @@ def intervene(context: Context, pipe: Any) -> None:
             "without ends": drawn(texts, no_ends),
         }
         for arm, pictures in made.items():
-            right.setdefault(arm, []).append(shapes.fidelity(pictures, scenes)["all"])
+            for name, share in shapes.fidelity(pictures, scenes).items():
+                right.setdefault((arm, name), []).append(share)
         before = shapes.readings(made["as it is"])
         for place, name in enumerate(WORDS):
             context.progress(3 + (5 * number + place) // 2, 12, f"changing the {name}")
@@ -251,15 +249,24 @@ def intervene(context: Context, pipe: Any) -> None:
                     follows[name].append(float((read[name] == wanted).mean()))
         if number == 0:
             tiles = [(arm, picture) for arm, pictures in made.items() for picture in pictures[:1]]
-    for arm, shares in right.items():
-        reporting.share(context, f"all right, {arm}", shares)
+    for arm in ("as it is", "shuffled"):
+        reporting.share(context, f"all right, {arm}", right[arm, "all"], each=len(scenes))
+    heard = {arm: {name: right[arm, name] for name in WORDS} for arm in ("ends alone", "without ends")}
+    for arm, name in ((arm, name) for arm in heard for name in WORDS):
+        reporting.share(context, f"{arm}, {name}", heard[arm][name], each=len(scenes))
     report_changes(context, changed, follows)
+    alone, without = (
+        ", ".join(name for name, shares in by.items() if stats.mean(shares) >= 0.8) for by in heard.values()
+    )
+    context.note(
+        "A word left out frees its attribute. Its state alone taken out may not: later states have read the word, as "
+        "CLIP's causal way allows. Which of them the U-Net relies on is what this model, trained with its encoder, "
+        f"happened to learn. Right in 80 % or more, from the end mark and padding alone: {alone or 'nothing'}; from "
+        f"the words without them: {without or 'nothing'}."
+    )
     context.pictures("changes", "The same caption and noise, one thing changed", 5, tiles)
-    states, x = sampling.encode(pipe, texts).states, noise.to(pipe.device)
-    order = torch.randperm(states.shape[1], generator=torch.Generator().manual_seed(context.seed))
-    with torch.no_grad():
-        plain, moved = (pipe.unet(x, 500, encoder_hidden_states=s).sample for s in (states, states[:, order]))
-    context.check("states in another order move the prediction by", 0.0, float((plain - moved).abs().max()), 1e-3)
+    moved = attention.moved_by_order(pipe, sampling.encode(pipe, texts).states, noise, context.seed)
+    context.check("states in another order move the prediction by", 0.0, moved, 1e-3)
 
 
 def draw_told(context: Context, pipe: Any, noise: Tensor, texts: Sequence[str], tell: Any = None) -> Tensor:
@@ -280,30 +287,24 @@ def report_changes(
     from labs.kit.figures import heat
     from labs.tiny.data import WORDS
 
-    tiles, apart = [], ~np.eye(len(WORDS), dtype=bool)
+    tiles, apart, each = [], ~np.eye(len(WORDS), dtype=bool), context.integer("pictures")
+    count = each * len(context.seeds)
     for kind in KINDS:
         matrix = np.array([changed[kind, name] for name in WORDS]).swapaxes(0, 1)  # [seeds, words, attributes]
         tiles.append((f"{kind}: word (row), read (column)", heat(matrix.mean(0))))
         for place, name in enumerate(WORDS):
             own, unit = (follows[name], "follow") if kind == "exchanged" else (matrix[:, place, place], "changed")
-            reporting.share(context, f"{kind}, {name}", list(own), f"share {unit}")
+            reporting.share(context, f"{kind}, {name}", list(own), f"share {unit}", each)
         reporting.share(context, f"{kind}, others", matrix[:, apart].mean(1).tolist(), "share changed")
     context.pictures("confusion", f"Which change ({', '.join(WORDS)}): dark none, bright all", 3, tiles)
-    count = context.integer("pictures") * len(context.seeds)
     context.note(
-        f"Noise floor of a share of {count} pictures: at most {0.5 / count**0.5:.3f}, one s.e. A word left out frees "
-        "its attribute. Its state alone taken out may not: later states, the end mark's and the padding's among them, "
-        "have read the word; 'ends alone' and 'without ends' show that. That they can know is CLIP's causal way; which "
-        "of them the U-Net relies on is what this model, trained with its encoder, happened to learn."
-    )
-    context.note(
-        "States in another order are the same to the U-Net. Order counts inside the encoder alone; that shuffled words "
-        "fail shows a model that has met its words in one order only."
+        f"Noise floor of a share of {count} pictures: at most {0.5 / count**0.5:.3f}, one s.e. States in another order "
+        "are the same to the U-Net: order counts inside the encoder alone, which has met words in one order only."
     )
 
 
 def switch_off(context: Context, pipe: Any) -> None:
-    """(c): without cross-attention, and with an empty caption, the caption must not matter: chance, exactly."""
+    """(c): nothing read, or nothing said: the caption must not matter. Chance, or less where nothing can be read."""
     import numpy as np
 
     from labs.common import attention, reporting, sampling, shapes, stats
@@ -331,10 +332,12 @@ def switch_off(context: Context, pipe: Any) -> None:
         far.append(shapes.off_priors(shapes.readings(empty)))
         floor.append(shapes.off_priors({name: rng.choice(len(p), count, p=p) for name, p in PRIORS.items()}))
     context.check("attention off: other captions move the latents by", 0.0, apart, 0.0)
-    chance = stats.mean([1 / len(words) for words in WORDS.values()])
+    by_chance = [1 / len(words) for words in WORDS.values()]
+    chance, strays = stats.mean(by_chance), sum(share * (1 - share) for share in by_chance) ** 0.5 / len(by_chance)
     for arm, shares in right.items():
         reporting.share(context, f"five, {arm}", shares, f"mean share right, chance {chance:.3g}")
-        context.check(f"attributes right, {arm}", chance, stats.mean(shares), 0.1)
+        allowed = 4 * strays / (count * len(context.seeds)) ** 0.5
+        context.check(f"attributes right, {arm}", chance, stats.mean(shares), allowed)
     reporting.share(context, "empty, to training shares", far, "total variation")
     reporting.share(context, "empty, floor", floor, "as many draws")
     context.pictures("nothing_told", "The same noise: nothing read, and nothing said", 6, tiles)
@@ -357,23 +360,20 @@ def two_objects(context: Context, pipe: Any) -> None:
         for name, seen in (("both", (True, True)), ("first alone", (True, False)), ("second alone", (False, True))):
             shares[name].append(found.count(seen) / len(found))
     for name, values in shares.items():
-        reporting.share(context, f"two objects, {name}", values)
+        reporting.share(context, f"two objects, {name}", values, each=len(TWO) * count)
     context.pictures("two_objects", "A circle and a square asked for", 4, tiles)
     context.note(
-        "This model never saw two objects and neglects the second: a failure of its training. Large models have seen "
-        "many pairs and still neglect or mix them (Attend-and-Excite, arXiv 2301.13826): nothing in cross-attention "
-        "ties a colour to its thing; that must stand in the states."
+        "This model never saw two objects and neglects the second. Large models have seen many pairs and still neglect "
+        "or mix them (arXiv 2301.13826): nothing in cross-attention ties a colour to its thing; the states must."
     )
 
 
 def intervene_on_foreign(context: Context, pipe: Any) -> None:
     """Another pipeline: no reader, so each change is measured by how far the picture moves, beside another seed's."""
-    from labs.common import attention, sampling, stats
+    from labs.common import attention, captions, sampling, stats
 
     prompt = context.text("prompt")
-    words = prompt.split()
-    told = {f"without '{word}'": " ".join(words[:k] + words[k + 1 :]) for k, word in enumerate(words[:12])}
-    told |= {"words reversed": " ".join(reversed(words)), "empty caption": ""}
+    told = captions.otherwise(prompt)
     moved: dict[str, list[float]] = {name: [] for name in ("another seed", *told, "attention off")}
     tiles: list[tuple[str, Any]] = []
     for number, seed in enumerate(context.seeds):

@@ -93,6 +93,16 @@ def maps(pipe: Any, latents: Tensor, level: int, told: Condition) -> dict[str, T
     return kept
 
 
+@torch.no_grad()
+def moved_by_order(pipe: Any, states: Tensor, noise: Tensor, seed: int) -> float:
+    """Largest difference of the prediction from noise [N, C, side, side] when the states [N, tokens, width] come in
+    another order."""
+    order = torch.randperm(states.shape[1], generator=torch.Generator().manual_seed(seed))
+    x = noise.to(states)
+    plain, moved = (pipe.unet(x, 500, encoder_hidden_states=told).sample for told in (states, states[:, order]))
+    return float((plain - moved).abs().max())
+
+
 def mean_map(pipe: Any, latents: Tensor, noise: Tensor, told: Condition, levels: Sequence[int]) -> Tensor:
     """Weights [positions, tokens] of one picture's latents [1, C, side, side], mean over noise levels and those layers
     on the way up that are finest but not above MOST positions."""

@@ -45,6 +45,13 @@ def without_states(pipe: Any, chosen: Callable[[str], Sequence[int]]) -> Tell:
     return tell
 
 
+def otherwise(caption: str) -> dict[str, str]:
+    """Any caption in other ways: each of its first twelve words left out, the words reversed, none."""
+    words = caption.split()
+    less = {f"without '{word}'": " ".join(words[:k] + words[k + 1 :]) for k, word in enumerate(words[:12])}
+    return less | {"words reversed": " ".join(reversed(words)), "empty caption": ""}
+
+
 def exchanged(scenes: Scenes, name: str) -> Scenes:
     """The scenes with the next word of one attribute."""
     return Scenes(dict(scenes.labels) | {name: (scenes.labels[name] + 1) % len(WORDS[name])})
