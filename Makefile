@@ -31,7 +31,7 @@ fmt: $(VENV)/.dev ## format the code
 	$(RUN)/ruff format .
 	$(RUN)/ruff check --fix .
 
-bench: $(VENV)/.dev ## measure speed against the floors, in one run
+bench: $(VENV)/.dev $(VENV)/.peer ## measure speed against the floors and Anki's engine, in one run
 	@$(RUN)/python -m bench $(BENCH)
 
 clean: ## remove everything that make made
@@ -48,6 +48,12 @@ $(VENV)/.venv:
 	@test -x $(RUN)/python || { echo "studyapp needs Python 3.11 or newer; install it, then run make again."; exit 1; }
 	@$(PIP) --quiet --upgrade pip
 	@touch $@
+
+$(VENV)/.peer: $(VENV)/.venv bench/peer.txt
+	@echo "Installing Anki's engine beside the program, to be compared with"
+	@$(RUN)/python -m venv $(VENV)/peer && $(VENV)/peer/bin/python -m pip install --disable-pip-version-check \
+		--quiet --requirement bench/peer.txt && touch $@ \
+		|| { rm -rf $(VENV)/peer; echo "It was not installed; its rows will say: no peer"; }
 
 $(VENV)/.app: $(VENV)/.venv $(INPUTS)
 	@echo "Installing studyapp"

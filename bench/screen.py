@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from bench.figures import Figure, compared, interleaved
@@ -21,20 +22,11 @@ READING = 0.5
 def start(quick: bool) -> list[Figure]:
     """From the start of the process to the text on the screen."""
     with learner_home() as env:
-
-        def painted(pattern: str, *command: str) -> float:
-            with Terminal(command, env=env) as terminal:
-                seconds = terminal.wait(pattern) - terminal.started
-                terminal.settle(QUIET)
-                terminal.press("ctrl+q")
-                terminal.wait_for_end()
-            return seconds
-
         hello, today, review = interleaved(
             3 if quick else 20,
-            lambda: painted("Count: 0", *HELLO),
-            lambda: painted("Start today's recall", PROGRAM),
-            lambda: painted("Say it aloud", PROGRAM, "review"),
+            lambda: painted(env, "Count: 0", *HELLO),
+            lambda: painted(env, "Start today's recall", PROGRAM),
+            lambda: painted(env, "Say it aloud", PROGRAM, "review"),
         )
     return [
         compared("start to Today", today, hello, FLOOR, target=1.5),
@@ -42,6 +34,16 @@ def start(quick: bool) -> list[Figure]:
         compared("start to first card", review, hello, FLOOR, target=1.5),
         compared("start to first card", review, hello, FLOOR, percent=5),
     ]
+
+
+def painted(env: Mapping[str, str], pattern: str, *command: str) -> float:
+    """Seconds from the start of a process to the text on the screen."""
+    with Terminal(command, env=env) as terminal:
+        seconds = terminal.wait(pattern) - terminal.started
+        terminal.settle(QUIET)
+        terminal.press("ctrl+q")
+        terminal.wait_for_end()
+    return seconds
 
 
 class Reviewing:

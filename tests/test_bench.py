@@ -6,8 +6,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from bench.figures import NO_PEER
+from bench.growth import JOBS, exponent
 
 ROOT = Path(__file__).parents[1]
 
@@ -17,21 +21,38 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
+def kept_in(folder: Path) -> dict[str, Any]:
+    (file,) = folder.glob("*.json")
+    kept: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return kept
+
+
+def test_the_exponent_is_that_of_the_power_of_the_size() -> None:
+    assert exponent({1_000: 5.0, 10_000: 5.0, 100_000: 5.0}) == pytest.approx(0)
+    assert exponent({1_000: 2.0, 10_000: 20.0, 100_000: 200.0}) == pytest.approx(1)
+    assert exponent({1_000: 1.0, 100_000: 10_000.0}) == pytest.approx(2)
+
+
 def test_a_quick_run_prints_a_table_and_keeps_its_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STUDYAPP_CONTENT")
-    done = bench("due", "commit", "--quick", "--out", str(tmp_path))
+    names = ("due", "commit", "growth", "large", "replay", "content")
+    done = bench(*names, "--quick", "--out", str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert "answer on disk" in done.stdout
-    (file,) = tmp_path.glob("*.json")
-    kept = json.loads(file.read_text(encoding="utf-8"))
-    assert {"at", "machine", "figures"} == set(kept)
-    assert {"system", "cores", "python", "sqlite", "packages"} <= set(kept["machine"])
-    names = {figure["name"] for figure in kept["figures"]}
-    assert names == {"studyapp due", "answer on disk"}
+    grown = {curve["name"]: curve for curve in kept_in(tmp_path)["growth"]}
+    assert {job.name for job in JOBS} < set(grown)
+    assert all(curve["why"] in done.stdout for curve in grown.values())
+    kept = kept_in(tmp_path)
+    assert {"at", "machine", "figures", "growth"} == set(kept)
+    assert {"system", "processor", "cores", "fsync_ms", "python", "sqlite", "packages"} <= set(kept["machine"])
+    assert {"studyapp due", "key: grade, next card", "content check"} <= {f["name"] for f in kept["figures"]}
     for figure in kept["figures"]:
+        if figure["floor"] is None:
+            assert figure["floor_name"] == NO_PEER
+            continue
         assert figure["floor"] > 0
         assert figure["ratio"] == pytest.approx(figure["value"] / figure["floor"])
-        assert (figure["verdict"] == "") is (figure["target"] is None and figure["target_ms"] is None)
+        assert (figure["verdict"] == "") is (figure["target"] is None and figure["most"] is None)
 
 
 def test_an_unknown_name_is_refused() -> None:
