@@ -181,6 +181,7 @@ def _move_aside(database: Path, moment: datetime) -> Path | None:
         for number in range(1, 1000)
         if not (path := database.with_name(f"{database.stem}-damaged-{moment:{STAMP}}-{number}.sqlite")).exists()
     )
+    database.chmod(0o600)
     _second_name(database, aside)
     for suffix in SIDE_FILES:
         side = database.with_name(database.name + suffix)
