@@ -38,6 +38,7 @@ class Filled:
         """Puts these bytes in the file's place; whatever lies beside it is taken away."""
         for path in self.file.parent.glob("studyapp*"):
             path.unlink()
+        self.file.touch(mode=0o600)
         self.file.write_bytes(data)
 
 
