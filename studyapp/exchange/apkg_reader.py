@@ -135,7 +135,9 @@ def _note_types(models: Mapping[str, Any]) -> dict[int, NoteType]:
 
 def _cards(kind: NoteType, values: list[str], topic: str) -> Iterator[Row]:
     named = {name.casefold(): value for name, value in zip(kind.fields, values, strict=False)}
-    front = next((name for name in _PROMPTS if name in named), next(iter(named)))
+    front = next((name for name in (*_PROMPTS, *named) if name in named), None)
+    if front is None:
+        return
     rest = {name: value for name, value in named.items() if name != front and name not in _IDENTITY and value.strip()}
     back = _back(rest)
     if kind.cloze:
@@ -149,10 +151,12 @@ def _back(rest: Mapping[str, str]) -> str:
     """The answer and what else there is, each under its name; alone it needs none."""
     own = [name for name in _ANSWERS if name in rest]
     order = [*own, *(name for name in rest if name not in own and name not in ("key points", "sources"))]
-    parts = [(name, markdown_of(rest[name])) for name in order]
-    return "\n\n".join(
-        text if name in own or len(order) == 1 else f"**{name.capitalize()}:** {text}" for name, text in parts
-    )
+    parts = []
+    for name in order:
+        text = markdown_of(rest[name])
+        between = "\n\n" if text.startswith("- ") else " "
+        parts.append(text if name in own or len(order) == 1 else f"**{name.capitalize()}:**{between}{text}")
+    return "\n\n".join(parts)
 
 
 def _listed(rest: Mapping[str, str], name: str) -> tuple[str, ...]:

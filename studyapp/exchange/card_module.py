@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from studyapp.core.course import CardKind, Difficulty
 from studyapp.core.text import visible
+from studyapp.errors import UsageError
 from studyapp.exchange.module_folder import write_module, yaml_text
 from studyapp.exchange.skeleton import named_after
 from studyapp.exchange.wording import slug, unique
 
 LONGEST_PROMPT, LONGEST_ANSWER, LONGEST_POINT, LONGEST_TITLE = 400, 4000, 200, 300
 """As the fields of a card allow."""
+LONGEST_NAME = 60
 POINTS = range(3, 7)
 """A card with fewer or more key points stays a draft."""
 MOST_CARDS = 10_000
@@ -50,6 +53,25 @@ class Made:
     """Rows without a prompt."""
     shortened: list[str] = field(default_factory=list)
     """Cards whose answer was longer than a card's may be."""
+
+
+def folder_name(wanted: str, taken: Collection[str], *, by_hand: bool) -> str:
+    """The name of a new module's folder.
+
+    Args:
+        wanted: a name, or a file's without its ending.
+        taken: ids of the modules that there are.
+        by_hand: whether the learner chose it; then it is taken as it is.
+
+    Raises:
+        UsageError: it is no name for a folder, or gives the id of a module that there is.
+    """
+    name = wanted if by_hand else re.sub(r"[^A-Za-z0-9_-]+", "_", wanted).strip("_-")[:LONGEST_NAME] or "cards"
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name) or len(name) > LONGEST_NAME:
+        raise UsageError(f"{wanted!r} is no name for a module's folder; use letters, digits, - and _ (--name NAME).")
+    if named_after(name)["id"] in taken:
+        raise UsageError(f"There is a module {named_after(name)['id']} already; give this one another --name.")
+    return name
 
 
 def make_module(folder: Path, rows: Iterable[Row]) -> Made:

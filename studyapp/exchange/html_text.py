@@ -41,7 +41,7 @@ def markdown_of(html: str) -> str:
         parts += [_escaped(text[end : formula.start()]), f"{mark}{' '.join(tex.split())}{mark}"]
         end = formula.end()
     text = "".join([*parts, _escaped(text[end:])])
-    return re.sub(r"(?<!\n)\n(?=[^\n-])", "  \n", text)  # a line of the field stays a line
+    return re.sub(r"(?<!\n)\n(?=[^\n-])", r"\\\n", text)  # a line of the field stays a line
 
 
 def _escaped(text: str) -> str:
@@ -53,10 +53,11 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
-        self._silent = 0
+        self._silent = self._preformatted = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._silent += tag in SILENT
+        self._preformatted += tag == "pre"
         if tag == "img":
             source = dict(attrs).get("alt") or dict(attrs).get("src") or ""
             self.parts.append(f"(picture: {source[:200]})")
@@ -68,9 +69,10 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self._silent = max(0, self._silent - (tag in SILENT))
+        self._preformatted = max(0, self._preformatted - (tag == "pre"))
         if tag in LINES and tag != "br":
-            self.parts.append("\n")
+            self.parts.append("\n\n" if tag in ("ul", "ol") else "\n")
 
     def handle_data(self, data: str) -> None:
         if not self._silent:
-            self.parts.append(data)
+            self.parts.append(data if self._preformatted else data.replace("\n", " "))
