@@ -91,7 +91,7 @@ def _fill(collection: sqlite3.Connection, decks: list[Deck], moment: datetime) -
             )
             number += 1
     names = {1: "Default", **{_number("deck", deck.name): deck.name for deck in decks}}
-    rest = (
+    rest: tuple[dict[str, Any], ...] = (
         {"activeDecks": [1], "curDeck": 1, "nextPos": number + 1, "schedVer": 2, "sortType": "noteFld"},
         {str(model): _note_type(model, seconds)},
         {str(deck): _deck(deck, name, seconds) for deck, name in names.items()},

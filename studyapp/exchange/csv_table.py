@@ -151,7 +151,7 @@ def _columns(columns: Sequence[str], place: str) -> dict[str, int]:
             f"{place} is a table of reviews. They come in with `studyapp import jsonl`; a table makes cards: its"
             " columns are prompt, answer, topic."
         )
-    found = {}
+    found: dict[str, int] = {}
     for name, aliases in NAMES.items():
         for alias in aliases:
             with suppress(ValueError):

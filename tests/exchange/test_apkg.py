@@ -6,6 +6,7 @@ import io
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -88,7 +89,7 @@ def anki(
     cloze: bool = False,
     name: str = "collection.anki2",
     schema: str = SCHEMA,
-    **more: bytes,
+    more: Mapping[str, bytes] = {},
 ) -> io.BytesIO:
     """A package as Anki makes it, with one note type and one deck."""
     with sqlite3.connect(":memory:") as db:
@@ -137,7 +138,7 @@ def test_other_fields_stand_under_their_names() -> None:
 
 
 def test_the_newer_of_two_collections_is_read() -> None:
-    file = anki([("new", "a")], name="collection.anki21", **{"collection.anki2": b"please update"})
+    file = anki([("new", "a")], name="collection.anki21", more={"collection.anki2": b"please update"})
     assert read_package(file, "f")[0].prompt == "new"
 
 
@@ -179,7 +180,7 @@ def test_a_package_of_too_many_files_or_notes_is_refused(monkeypatch: pytest.Mon
         read_package(anki([("a", "b"), ("c", "d")]), "f.apkg")
     monkeypatch.setattr(apkg_reader, "MOST_ENTRIES", 2)
     with pytest.raises(StudyError, match=r"f.apkg has 3 files in it"):
-        read_package(anki([("a", "b")], **{"0": b"", "../../evil": b""}), "f.apkg")
+        read_package(anki([("a", "b")], more={"0": b"", "../../evil": b""}), "f.apkg")
 
 
 def test_a_file_that_keeps_sqlite_busy_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,11 +192,12 @@ def test_a_file_that_keeps_sqlite_busy_is_given_up(monkeypatch: pytest.MonkeyPat
 
 def test_anki_itself_imports_the_package_and_a_second_time_changes_nothing(tmp_path: Path) -> None:
     pytest.importorskip("anki", reason="the package anki is not installed")
-    from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
-
+    anki_package = import_module("anki.collection")
     (tmp_path / "deck.apkg").write_bytes(package([CARD, make_card("t1.fog.two")]))
-    collection = Collection(str(tmp_path / "c.anki2"))
-    request = ImportAnkiPackageRequest(package_path=str(tmp_path / "deck.apkg"), options=ImportAnkiPackageOptions())
+    collection = anki_package.Collection(str(tmp_path / "c.anki2"))
+    request = anki_package.ImportAnkiPackageRequest(
+        package_path=str(tmp_path / "deck.apkg"), options=anki_package.ImportAnkiPackageOptions()
+    )
     assert len(collection.import_anki_package(request).log.new) == 2
     again = collection.import_anki_package(request).log
     assert (len(again.new), len(again.duplicate)) == (0, 2)
