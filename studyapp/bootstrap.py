@@ -92,12 +92,17 @@ def open_other(program: Program, place: str, learner: str | None) -> AbstractCon
     return other.open_other(place, program.paths.home, program.recall.learner, learner)
 
 
-def keep_copy(program: Program, label: str) -> Path | None:
-    """A backup before a great change; None on a server, whose backups are its own."""
-    from db.backup import back_up
+def keep_copy(program: Program) -> str | None:
+    """The name of a backup of the data as they are; None on a server, whose backups are its own, and of no data.
 
-    paths = program.paths
-    return None if paths.server else back_up(paths.database, paths.backups, program.recall.clock(), label)
+    Raises:
+        StudyError: it could not be made.
+    """
+    if program.paths.server:
+        return None
+    backups = find_backups(program.paths, program.recall.clock)
+    made = backups.after_session()
+    return next((backup.name for backup in ([made] if made else backups.all())), None)
 
 
 def find_backups(paths: Paths, clock: Clock) -> Backups:
