@@ -96,7 +96,10 @@ def _copy(path: Path, copy: Path) -> None:
 def _server(address: str, learner: str) -> Iterator[tuple[Execute, str]]:
     from db.server import Server, place_of, server_engine, server_url
 
-    url = server_url(address)
+    try:
+        url = server_url(address)
+    except UsageError as error:
+        raise UsageError(str(error).replace("STUDYAPP_DB", "The address", 1)) from None
     place = place_of(url)
     with explained(place):
         server = Server(server_engine(url), place, Desk(learner))

@@ -217,7 +217,7 @@ def _merge(options: argparse.Namespace, program: Program, incoming: Incoming, to
     from studyapp.bootstrap import keep_copy
     from studyapp.services.merge import merge
 
-    copy = keep_copy(program, "before-merge")
+    copy = keep_copy(program)
     with _progress() as line:
         merged = merge(
             program.recall,
@@ -225,11 +225,11 @@ def _merge(options: argparse.Namespace, program: Program, incoming: Incoming, to
             lambda what, done: line.show(what, done, total if what == "records" else None),
         )
     if options.json:
-        show(_values(merged) | {"backup": str(copy) if copy else None})
+        show(_values(merged) | {"backup": copy})
     else:
         print(visible(f"{incoming.place}: {merged.words}"))
         if copy and merged.reviews + merged.events:
-            say(f"A copy of your data as they were is in {copy}.")
+            say(f"To go back: studyapp backup restore {copy}")
     return 0
 
 
