@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from db.faults import explain, explained
 from db.folders import make_folder, sync_folder
-from db.local import BUSY_SECONDS
+from db.local import BUSY_SECONDS, READ_WRITE, reading_mode
 from studyapp.errors import StudyError
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class BackupFolder:
     def changed_since(self, backup: Backup | None) -> bool:
         """Whether the log, settings or drafts differ from this backup; from an empty start when there is none."""
         try:
-            with closing(opened(self.database)) as present:
+            with closing(looking(self.database)) as present:
                 if backup is None:
                     return any(present.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in KEPT)
                 with closing(frozen(self.path(backup.name))) as old:
@@ -126,9 +126,14 @@ def _contents(connection: sqlite3.Connection) -> list[object]:
 # -- single files
 
 
-def opened(path: Path) -> sqlite3.Connection:
+def opened(path: Path, mode: str = READ_WRITE) -> sqlite3.Connection:
     """A connection to a file that others may use, without transactions of the driver's own."""
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+
+
+def looking(path: Path) -> sqlite3.Connection:
+    """A connection to a file that is only looked at."""
+    return opened(path, reading_mode(path))
 
 
 def frozen(path: Path) -> sqlite3.Connection:
@@ -143,7 +148,7 @@ def copy_database(source: Path, target: Path) -> None:
         StudyError: it could not be made.
     """
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    with explained(str(source)), closing(opened(source)) as reading, closing(opened(target)) as writing:
+    with explained(str(source)), closing(looking(source)) as reading, closing(opened(target)) as writing:
         writing.execute("PRAGMA journal_mode = OFF")  # it is thrown away when it fails, and synced once at its end
         writing.execute("PRAGMA synchronous = OFF")
         reading.execute("BEGIN")

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from db import salvage
-from db.backup import BackupFolder, opened, os_errors, size_of
+from db.backup import BackupFolder, looking, os_errors, size_of
 from db.faults import explained
 from db.health import Condition, diagnose, refuse_others
 from db.schema import HEAD
@@ -50,7 +50,7 @@ class LearnerFile:
 
     def learners(self) -> Sequence[str]:
         """Everyone whose records the sound file holds."""
-        with explained(str(self._vault.database)), closing(opened(self._vault.database)) as connection:
+        with explained(str(self._vault.database)), closing(looking(self._vault.database)) as connection:
             return learners(lambda sql, parameters: connection.execute(sql, parameters).fetchall())
 
     def surroundings(self) -> Surroundings:

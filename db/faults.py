@@ -8,6 +8,9 @@ from contextlib import contextmanager
 
 from studyapp.errors import DataError, StudyError, UsageError
 
+OUT_OF_SHAPE = ("no such table", "no such column", "already exists", "duplicate column")
+"""What SQLite says when tables or columns are not those that the program made."""
+
 
 @contextmanager
 def explained(place: str) -> Iterator[None]:
@@ -37,10 +40,15 @@ def explain(error: Exception, place: str) -> StudyError:
             f"{place} is not a studyapp database; it was left untouched. Move it away, or set STUDYAPP_HOME elsewhere;"
             " if it was one, see studyapp doctor."
         )
-    if code.startswith("SQLITE_CORRUPT") or "malformed" in text:
+    if code.startswith("SQLITE_CORRUPT") or "malformed" in text or "Could not decode to UTF-8" in text:
         return DataError(
             f"{place} is damaged; it was left untouched. Run studyapp doctor --repair, which saves all that can be read"
             " and what the backups hold, or studyapp backup restore."
+        )
+    if any(sign in text for sign in OUT_OF_SHAPE):
+        return DataError(
+            f"{place} is not as its version should be ({text}), so it is damaged; it was left untouched."
+            " Run studyapp doctor --repair, or studyapp backup restore."
         )
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or "database is locked" in text:
         return StudyError(f"Another program holds {place}; nothing was changed. Close it, then try again.")

@@ -10,7 +10,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
-from db.backup import opened
+from db.backup import looking
 from db.faults import explain, explained
 from db.local import needs_migration
 from db.schema import HEAD
@@ -58,7 +58,7 @@ def diagnose(path: Path, *, thorough: bool = True) -> Diagnosis:
     if not path.exists() or path.stat().st_size == 0:
         return Diagnosis(Condition.ABSENT)
     try:
-        with explained(str(path)), closing(opened(path)) as connection:
+        with explained(str(path)), closing(looking(path)) as connection:
             connection.execute("PRAGMA query_only = ON")
             return _diagnosis(connection, thorough)
     except DataError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -14,9 +15,11 @@ from db.schema import HEAD
 from studyapp.errors import DataError
 
 BUSY_SECONDS = 5.0
+READ_ONLY, READ_WRITE = "mode=ro", "mode=rw"
 TABLES = {"alembic_version", "reviews", "events", "schedule", "modules", "cards", "settings", "drafts"}
 """Those of the first version; every later one has them too."""
 MAGIC = b"SQLite format 3\x00"
+VERSION = re.compile(r"(?!0000)\d{4}")
 SMALLEST = 512
 """Bytes of SQLite's smallest page, and so of a file that holds anything."""
 
@@ -24,7 +27,7 @@ SMALLEST = 512
 class LocalReader:
     """Runs the queries of `db.reads` on a file; errors name `place`, where the file is a copy of that."""
 
-    def __init__(self, path: Path, place: str = "", mode: str = "mode=rw") -> None:
+    def __init__(self, path: Path, place: str = "", mode: str = READ_WRITE) -> None:
         self.place = place or str(path)
         with explained(self.place):
             self._connection = sqlite3.connect(
@@ -49,6 +52,16 @@ class LocalReader:
         self._connection.close()
 
 
+def reading_mode(path: Path) -> str:
+    """How to open a file that is only looked at.
+
+    Whoever may write plays a write-ahead log that lies beside it into the file when it closes, also one that belongs to
+    another database. Who may not, leaves empty files beside it where there is no log.
+    """
+    wal = path.with_name(path.name + "-wal")
+    return READ_ONLY if wal.exists() and wal.stat().st_size > 0 else READ_WRITE
+
+
 def version_of(path: Path, place: str = "") -> str | None:
     """The migration that a file stands at; None for an empty file.
 
@@ -59,22 +72,22 @@ def version_of(path: Path, place: str = "") -> str | None:
         DataError: not a database, damaged, or a database of some other program; it was not touched.
     """
     place = place or str(path)
-    wal = path.with_name(path.name + "-wal")
-    waiting, size = wal.exists() and wal.stat().st_size > 0, path.stat().st_size
+    size, mode = path.stat().st_size, reading_mode(path)
     if not path.is_dir() and not path.is_file():  # a pipe, a socket
         raise explain(sqlite3.DatabaseError("file is not a database"), place)
-    if 0 < size < SMALLEST or (size == 0 and waiting):  # SQLite would take the file for a new one and write over it
+    if 0 < size < SMALLEST or (
+        size == 0 and mode == READ_ONLY
+    ):  # SQLite would take the file for a new one and write over it
         ours = size == 0 or path.read_bytes().startswith(MAGIC)
         raise explain(sqlite3.DatabaseError("malformed" if ours else "file is not a database"), place)
     if size == 0:
         return None
-    # Who may not write does not play a foreign write-ahead log into the file when it closes.
-    with closing(LocalReader(path, place, "mode=ro" if waiting else "mode=rw")) as reader:
+    with closing(LocalReader(path, place, mode)) as reader:
         tables = _tables(reader)
         if not tables:
             return None
         if not tables >= {"alembic_version", "reviews"}:
-            raise _foreign(path, place, wal if waiting else None)
+            raise _foreign(path, place, mode)
         found = reader("SELECT version_num FROM alembic_version", {})
     if not found or not tables >= TABLES:
         raise explain(sqlite3.DatabaseError("malformed"), place)
@@ -98,12 +111,12 @@ def _tables(reader: LocalReader) -> set[str]:
     return {row[0] for row in reader("SELECT name FROM sqlite_master WHERE type = 'table'", {})}
 
 
-def _foreign(path: Path, place: str, wal: Path | None) -> DataError:
-    if wal is not None:
+def _foreign(path: Path, place: str, mode: str) -> DataError:
+    if mode == READ_ONLY:
         with closing(LocalReader(path, place, "mode=ro&immutable=1")) as alone:
             if _tables(alone) >= TABLES:
                 return DataError(
-                    f"{wal} belongs to another database than {path.name} beside it; both were left untouched."
+                    f"{path}-wal belongs to another database than {path.name} beside it; both were left untouched."
                     " Move it away, then try again."
                 )
     return DataError(
@@ -115,8 +128,10 @@ def needs_migration(version: str | None, place: str) -> bool:
     """Whether the file is older than this program.
 
     Raises:
-        DataError: it is newer.
+        DataError: it is newer, or of a version that never was.
     """
+    if version is not None and not VERSION.fullmatch(version):
+        raise explain(sqlite3.DatabaseError("malformed"), place)
     if version is not None and version > HEAD:
         raise DataError(
             f"{place} was written by a newer studyapp (version {version} of the tables, this one knows {HEAD});"

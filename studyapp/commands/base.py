@@ -31,6 +31,9 @@ class OpenApp(Protocol):
 class Parser(argparse.ArgumentParser):
     """A command line that answers a mistyped word with the nearest right one, not with the whole usage."""
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(visible(message), file)  # the words that it repeats may come from anywhere
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is None or value in action.choices:
             return
@@ -112,7 +115,13 @@ def on_data(run: ProgramCommand, *, session: bool = False) -> Command:
 
     def command(options: argparse.Namespace) -> int:
         with closing(opened(options)) as program:
-            code = run(options, program)
+            try:
+                code = run(options, program)
+            except Exception as error:
+                from studyapp.services.blame import blame  # slow to import, and seldom needed
+
+                blame(error, program.recall)
+                raise
             if failure := program.backup_after(session=session):
                 say(failure)
             return code

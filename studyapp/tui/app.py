@@ -110,7 +110,7 @@ class StudyApp(App[None]):
         if self._show_tracebacks:
             super()._fatal_error()
         else:
-            self.panic(apology(self._exception))
+            self.panic(apology(self._exception, self.program.recall))
 
     # -- for the screens
 

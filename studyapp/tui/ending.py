@@ -7,10 +7,15 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from studyapp.core.text import visible
+from studyapp.errors import DataError
+
+if TYPE_CHECKING:
+    from studyapp.services.recall import Recall
 
 
 def end_on_signals(leave: Callable[[], None]) -> None:
@@ -40,7 +45,14 @@ def _forget_terminal() -> None:
         os.dup2(nowhere, stream)
 
 
-def apology(error: BaseException | None) -> Text:
-    """One sentence for an error of the program's own."""
+def apology(error: BaseException | None, recall: Recall) -> Text:
+    """One sentence for an error of the program's own, or for the data that are behind it."""
+    from studyapp.services.blame import blame  # slow to import, and seldom needed
+
+    try:
+        if error is not None:
+            blame(error, recall)
+    except DataError as damage:
+        return Text(visible(str(damage)))
     what = f"{type(error).__name__}: {error}" if error is not None else "unknown"
     return Text(visible(f"studyapp met an error of its own ({what}). Your answers are safe; --debug tells more."))
