@@ -50,6 +50,14 @@ class Program:
             return f"No backup was made. {error}"
         return None
 
+    def back_up(self) -> str:
+        """Makes a backup that stays; returns its name.
+
+        Raises:
+            StudyError: it could not be made, or the data are on a server.
+        """
+        return find_backups(self.paths, self.recall.clock).make().name
+
     def close(self) -> None:
         self.store.close()
 

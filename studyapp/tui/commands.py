@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import SystemCommand
 from textual.screen import Screen
 
+from studyapp.tui.backups import by_hand
 from studyapp.tui.screens.base import StudyScreen
 from studyapp.tui.themes import THEMES
 
@@ -41,6 +42,7 @@ def commands(app: StudyApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
     for theme in THEMES:
         yield SystemCommand(f"theme: {theme.name}", "change the colours", partial(setattr, app, "theme", theme.name))
     yield SystemCommand("theme: choose among all", "change the colours", app.action_change_theme)
+    yield SystemCommand("program: back up now", "a copy of your data that stays", partial(by_hand, app))
     yield SystemCommand("program: quit", "end the program; everything is saved", app.leave)
 
 

@@ -12,6 +12,7 @@ from studyapp.core.sm2 import GRADE_NAMES
 from studyapp.errors import UsageError
 from studyapp.services.session import Session, Summary
 from studyapp.tui import views
+from studyapp.tui.backups import after_sitting
 from studyapp.tui.screens import make_screen
 from studyapp.tui.screens.base import StudyScreen
 from studyapp.tui.text import MUTED, STRONG, count, joined, lines, short
@@ -39,6 +40,7 @@ class SummaryScreen(StudyScreen):
             summary = self.session.finish()
             self.title_line(Content.styled("Done for now", STRONG), Content(count(summary.answered, "card")))
             self.query_one("#text", Static).update(self._content(summary))
+        after_sitting(self.study)
 
     def _content(self, summary: Summary) -> Content:
         if not summary.grades:
