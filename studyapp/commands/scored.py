@@ -64,7 +64,7 @@ def _given(options: argparse.Namespace, *names: str) -> dict[str, Any]:
 
 def quiz(options: argparse.Namespace) -> int:
     if options.plain or options.json:
-        return on_data(_plain_quiz)(options)
+        return on_data(_plain_quiz, session=True)(options)
     code: int = options.in_app(
         options, "quiz", lambda program: (_new_quiz(options, program),), instead="`studyapp quiz --plain`"
     )
@@ -133,7 +133,7 @@ def interview(options: argparse.Namespace) -> int:
     if options.last:
         return on_data(_last_interview)(options)
     if options.plain or options.json:
-        return on_data(_plain_interview)(options)
+        return on_data(_plain_interview, session=True)(options)
     code: int = options.in_app(
         options,
         "interview",
@@ -190,7 +190,7 @@ def _last_interview(options: argparse.Namespace, program: Program) -> int:
 
 def revise(options: argparse.Namespace) -> int:
     if options.plain or options.json:
-        return on_data(_plain_revision)(options)
+        return on_data(_plain_revision, session=True)(options)
     code: int = options.in_app(options, "revision", instead="`studyapp revise --plain`")
     return code
 
