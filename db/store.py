@@ -17,6 +17,7 @@ from db.rows import Row
 from studyapp.errors import StudyError
 
 if TYPE_CHECKING:
+    from db.group import GroupReads
     from db.server import Server
     from db.stream import LogStream
     from db.writer import Transaction, Writer
@@ -83,6 +84,14 @@ class SqlStore(Reads):
             assert isinstance(self._writer, Server)
             with self._lock, self._writer.snapshot() as execute:
                 yield execute
+
+    @contextmanager
+    def group(self) -> Iterator[GroupReads]:
+        """Every learner of this database, as of one moment."""
+        from db.group import GroupReads
+
+        with self._snapshot() as execute, explained(self.place):
+            yield GroupReads(execute)
 
     def audit_log(self, learner: str) -> LogAudit:
         """What the log itself tells of records that cannot be so."""

@@ -19,6 +19,8 @@ from studyapp.services.library import Library, Loaded
 from studyapp.services.recall import Recall
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from db.store import SqlStore
     from studyapp.core.chapter import Chapter
     from studyapp.services.backups import Backups
@@ -91,6 +93,23 @@ def open_program(content: str | None = None, say: Callable[[str], None] | None =
         store.close()
         raise
     return Program(paths, store, recall, library)
+
+
+def open_group() -> tuple[SqlStore, date]:
+    """The database for a look at all its learners, and the study day now; nobody is added to them by looking.
+
+    Raises:
+        DataError: the data are damaged, foreign or newer; nothing was touched.
+        StudyError: they cannot be opened.
+    """
+    from db.store import open_local, open_url
+
+    paths, clock = find_paths(), make_clock()
+    if paths.server:
+        store = open_url(paths.server, "", paths.home)
+    else:
+        store = open_local(paths.database, paths.backups, clock, partial(print, file=sys.stderr))
+    return store, settings.load({}).calendar.day_of(clock())
 
 
 def open_other(program: Program, place: str, learner: str | None) -> AbstractContextManager[LogStream]:

@@ -24,6 +24,7 @@ GROUPS = {
     "progress": ("stats", "report", "simulate"),
     "content": ("content",),
     "exchange": ("export", "import", "merge"),
+    "cohort": ("cohort",),
     "care": ("settings",),
     "safety": ("backup", "doctor"),
     "serve": ("serve",),

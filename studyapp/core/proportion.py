@@ -8,7 +8,7 @@ Z95 = 1.959963984540054
 """Standard normal quantile of a two-sided interval of 95 %."""
 
 
-def wilson(successes: int, trials: int, z: float = Z95) -> tuple[float, float]:
+def wilson(successes: float, trials: float, z: float = Z95) -> tuple[float, float]:
     """The score interval of a share (E. B. Wilson, 1927); (0, 1) when nothing was tried.
 
     Raises:

@@ -20,6 +20,8 @@ MATURE_FROM = 21
 PERIODS = (7, 30, 365)
 """The last days over which retention is told; then all days."""
 AGES = ("new", "young", "mature")
+SETTLED_FROM = 2
+"""Recalls in a row from which a card is done, if the last one was good."""
 EASE_STEP = 0.1
 
 
@@ -206,7 +208,7 @@ def standing(state: CardState) -> str:
     """
     if state.introduced is None:
         return "untouched"
-    settled = state.memory.repetitions >= 2 and (state.last_grade or 0) >= DRILL_BELOW
+    settled = state.memory.repetitions >= SETTLED_FROM and (state.last_grade or 0) >= DRILL_BELOW
     return "done" if settled else "shaky"
 
 

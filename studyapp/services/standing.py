@@ -91,7 +91,7 @@ def standing(recall: Recall, library: Library, module_id: str = "") -> Standing 
         if not modules:
             raise UsageError(f"There is no module {module_id!r} with a gate or an audit.")
     found: Standing | None = None
-    facts = _Facts.read(recall) if modules else None
+    facts = Facts.read(recall) if modules else None
     for module in modules:
         assert facts is not None
         found = _standing(recall, library, module, facts)
@@ -106,14 +106,14 @@ def with_gate(library: Library) -> list[ModuleListing]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Facts:
+class Facts:
     """What the log holds beside answers; newest first, without what was undone."""
 
     events: tuple[Event, ...]
     cards: Mapping[str, CardListing]
 
     @classmethod
-    def read(cls, recall: Recall) -> _Facts:
+    def read(cls, recall: Recall) -> Facts:
         events = recall.store.facts(recall.learner, FACTS)
         signed = any(event.kind is EventKind.REVISION for event in events)
         # A revision stands while its answers stand, and what undoes an answer concerns its card.
@@ -125,25 +125,25 @@ class _Facts:
         return [e for e in self.events if e.kind is kind and subject in ("", e.subject)]
 
 
-def _standing(recall: Recall, library: Library, module: ModuleListing, facts: _Facts) -> Standing:
+def _standing(recall: Recall, library: Library, module: ModuleListing, facts: Facts) -> Standing:
     body = module.body
-    statements = [_statement(values) for values in body.get("audit") or ()]
+    statements = [statement_of(values) for values in body.get("audit") or ()]
     findings = tuple(_finding(recall, module.id, statement, facts) for statement in statements)
     items = []
     for values in body.get("gate") or ():
         item = GateItem(**values)
         evidence = _evidence(recall, library, module.id, item, findings, facts)
-        items.append(gate.ItemStanding(item, evidence, _signed(module.id, item, facts)))
+        items.append(gate.ItemStanding(item, evidence, signature(module.id, item, facts)))
     bridge = Connection(**body["bridge"]) if body.get("bridge") else None
     return Standing(module.id, str(body["title"]), int(body["week"]), findings, tuple(items), bridge)
 
 
-def _statement(values: Mapping[str, Any]) -> AuditStatement:
+def statement_of(values: Mapping[str, Any]) -> AuditStatement:
     revisit = Revisit(**values["revisit"]) if values.get("revisit") else None
     return AuditStatement(values["id"], values["text"], tuple(values["cards"]), revisit)
 
 
-def _finding(recall: Recall, module_id: str, statement: AuditStatement, facts: _Facts) -> audit.Finding:
+def _finding(recall: Recall, module_id: str, statement: AuditStatement, facts: Facts) -> audit.Finding:
     store, learner = recall.store, recall.learner
     known = [facts.cards[card_id] for card_id in statement.cards if card_id in facts.cards]
     askable = {card.id for card in known if not (card.retired or card.draft)}
@@ -156,7 +156,7 @@ def _finding(recall: Recall, module_id: str, statement: AuditStatement, facts: _
     return audit.assess(statement, askable, reviews, events, recall.day)
 
 
-def _signed(module_id: str, item: GateItem, facts: _Facts) -> gate.SignOff | None:
+def signature(module_id: str, item: GateItem, facts: Facts) -> gate.SignOff | None:
     signatures = facts.of(EventKind.SIGN_OFF, f"{module_id}/{item.id}")
     if signatures:
         return gate.sign_off_of(signatures[0])
@@ -174,7 +174,7 @@ def _evidence(
     module_id: str,
     item: GateItem,
     findings: Sequence[audit.Finding],
-    facts: _Facts,
+    facts: Facts,
 ) -> gate.Evidence:
     match item.rule:
         case "chapters_read":
@@ -211,7 +211,7 @@ def document_text(library: Library, module_id: str, document: str) -> str | None
         return None
 
 
-def _recall_days(recall: Recall, module_id: str, facts: _Facts) -> list[gate.RecallDay]:
+def _recall_days(recall: Recall, module_id: str, facts: Facts) -> list[gate.RecallDay]:
     finished = {event.study_day for event in facts.of(EventKind.SESSION) if event.data.get("complete") is True}
     days = recall.store.recall_days(recall.learner, module_id)
     return [gate.RecallDay(day, answers, aloud, day in finished) for day, (answers, aloud) in days.items()]
@@ -233,7 +233,7 @@ def _labs(recall: Recall, text: str) -> list[gate.LabFact]:
     return found
 
 
-def _ticked(module_id: str, item_id: str, facts: _Facts) -> dict[str, bool]:
+def _ticked(module_id: str, item_id: str, facts: Facts) -> dict[str, bool]:
     start = f"{module_id}/{item_id}#"
     lines: dict[str, bool] = {}
     for event in facts.of(EventKind.CHECKLIST):
@@ -263,7 +263,7 @@ def lines_of(recall: Recall, library: Library, now: Standing, item_id: str) -> t
     """
     item = now.item(item_id).item
     text = document_text(library, now.module, item.document) if item.rule == "lab_shipped" else None
-    return gate.checklist(text or "", _ticked(now.module, item_id, _Facts.read(recall)))
+    return gate.checklist(text or "", _ticked(now.module, item_id, Facts.read(recall)))
 
 
 def check_lines(

@@ -107,7 +107,7 @@ def test_the_answers_of_other_modules_are_not_counted(content: Path, gated: Prog
     program = open_again()
     study_day(program)
     assert [
-        day.answers for day in standing._recall_days(program.recall, "t2", standing._Facts.read(program.recall))
+        day.answers for day in standing._recall_days(program.recall, "t2", standing.Facts.read(program.recall))
     ] == []
     assert now(program, "t2").item("recall").evidence.progress == "0 of 5 days"
 
