@@ -16,7 +16,7 @@ NEW = 50
 DUE_PERCENT = 5
 """Cards due today or overdue by up to a week."""
 MODULES = 20
-LONGEST = 400
+LONGEST = 200
 """Days between two reviews; the cards of a long interval were asked before their day."""
 RARE = "zirconium"
 """A word in every 150th question: what is searched for."""
@@ -59,14 +59,17 @@ def samples(cards: int) -> Iterator[Sample]:
 
 def _history(number: int, dice: random.Random) -> tuple[tuple[tuple[int, int, int], ...], tuple[Memory, ...], int]:
     memory, day, reviews, memories = Memory(), 0, [], []
-    for grade in [*dice.choices(_GRADES, _WEIGHTS, k=REVIEWS - 2), *dice.choices(_LAST, k=2)]:
+    is_due = number % (100 // DUE_PERCENT) == 1
+    grades = [*dice.choices(_GRADES, _WEIGHTS, k=REVIEWS - 2), *dice.choices(_LAST, k=2)]
+    if is_due:
+        grades[-3] = 1  # what is due comes often
+    for grade in grades:
         memory = next_memory(memory, grade)
         reviews.append((day, grade, dice.randint(3_000, 40_000)))
         memories.append(memory)
         day += min(memory.interval_days, LONGEST)
     interval = memory.interval_days
     day = reviews[-1][0] + interval
-    is_due = number % (100 // DUE_PERCENT) == 1
-    due = -dice.randint(0, 7) if is_due else dice.randint(1, interval - 1)
+    due = -dice.randint(0, 7) if is_due else interval - dice.randint(1, min(interval - 1, LONGEST))
     shift = due - day
     return tuple((at + shift, grade, ms) for at, grade, ms in reviews), tuple(memories), day + shift

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, text, update
 
 from db import rows
-from db.models import CardRow, CardWordsRow, ModuleRow, ScheduleRow, ShelfRow
+from db.models import CardRow, CardWordsRow, DigestRow, ModuleRow, ScheduleRow, ShelfRow
 from db.reads import ASKED, HELD, Desk
 from studyapp.core.plan import PER_MODULE
 from studyapp.core.schedule import CardState
@@ -74,6 +74,7 @@ def put_content(
     connection.execute(update(CARDS).where(gone).values(retired=True))
     written = _placed(held, {row.id: row.position for row in stored.values()}) if desk.shared else held
     upsert(connection, MODULES, ["id"], [_module_values(module, desk.learner) for module in written])
+    connection.execute(delete(table(DigestRow)))  # a card may have another topic now
     cards = [value for module in written for value in _card_values(module)]
     upsert(connection, CARDS, ["id"], cards)
     upsert(connection, WORDS, ["card_id"], [{"card_id": card["id"], "words": _words(card)} for card in cards])

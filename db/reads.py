@@ -22,7 +22,7 @@ from studyapp.services.ports import BrokenModule, CardListing, ModuleListing
 if TYPE_CHECKING:
     from studyapp.core.course import Card
     from studyapp.core.search import Term
-    from studyapp.core.statistics import DayTotal, RecallCount
+    from studyapp.core.statistics import CardCount, LogSums
 
 Execute = Callable[[str, Mapping[str, Any]], list[Row]]
 
@@ -279,22 +279,14 @@ class Reads:
         sql = (
             "SELECT r.study_day, count(*), sum(CASE WHEN r.aloud THEN 1 ELSE 0 END) FROM reviews r"
             " JOIN cards c ON c.id = r.card_id WHERE r.learner = :learner AND c.module = :module AND r.mode = 'recall'"
-            f" AND {self._standing(learner, 'r.id')} GROUP BY r.study_day ORDER BY r.study_day"
+            f" AND {self.standing(learner, 'r.id')} GROUP BY r.study_day ORDER BY r.study_day"
         )
         found = self._execute(sql, {"learner": learner, "module": module})
         return {date.fromordinal(row[0]): (row[1], row[2]) for row in found}
 
-    def study_days(self, learner: str) -> dict[date, int]:
-        """Every study day with reviews that stand, and how many, in order."""
-        sql = (
-            "SELECT study_day, count(*) FROM reviews WHERE learner = :learner"
-            f" AND {self._standing(learner)} GROUP BY study_day ORDER BY study_day"
-        )
-        return {date.fromordinal(row[0]): row[1] for row in self._execute(sql, {"learner": learner})}
-
     def days_in_row(self, learner: str, last: date) -> int:
         """Study days without a gap up to a day, that day with them; 0 when nothing was answered on it."""
-        answered = "SELECT 1 FROM reviews WHERE learner = :learner AND study_day = {day} AND " + self._standing(learner)
+        answered = "SELECT 1 FROM reviews WHERE learner = :learner AND study_day = {day} AND " + self.standing(learner)
         first, before = answered.format(day=":last"), answered.format(day="run.day - 1")
         sql = (  # a look at each day of the row, not at the whole history
             f"WITH RECURSIVE run(day) AS (SELECT CAST(:last AS INTEGER) WHERE EXISTS ({first})"
@@ -303,51 +295,31 @@ class Reads:
         row = self._one(sql, learner=learner, last=last.toordinal())
         return int(row[0]) if row else 0
 
-    def day_totals(self, learner: str, longest_ms: int) -> list[DayTotal]:
-        """Every study day with reviews that stand: how many, and their time, a single answer's cut to `longest_ms`."""
-        from studyapp.core.statistics import DayTotal  # only who looks at figures needs it
+    def log_sums(self, learner: str, today: date, longest_ms: int) -> LogSums:
+        """Sums over all reviews that stand, a single answer's time cut to `longest_ms`."""
+        from db.sums import log_sums  # only who looks at figures needs it
 
-        time = "CASE WHEN elapsed_ms > :longest THEN :longest ELSE elapsed_ms END"
-        sql = (
-            f"SELECT study_day, count(*), coalesce(sum({time}), 0), count(elapsed_ms) FROM reviews"
-            f" WHERE learner = :learner AND {self._standing(learner)} GROUP BY study_day ORDER BY study_day"
-        )
-        found = self._execute(sql, {"learner": learner, "longest": longest_ms})
-        return [DayTotal(date.fromordinal(row[0]), row[1], round(row[2] / 1000), row[3]) for row in found]
+        return log_sums(self, learner, longest_ms).figures(today)
 
-    def recall_counts(self, learner: str, today: date) -> list[RecallCount]:
-        """Reviews that were the first recall of a study day, as `core.schedule` sees it, counted by grade for each
-        topic, difficulty, age of the memory and period."""
-        from studyapp.core.statistics import AGES, MATURE_FROM, PERIODS, RecallCount
+    def uncounted(self, learner: str) -> int:
+        """Records that a digest of the sums does not hold yet; see `Writing.keep_sums`."""
+        from db.sums import uncounted
 
-        before = (  # the day up to which the card is scheduled: no recall of that day or an earlier one counts
-            "SELECT card_id, study_day, grade, max(study_day) OVER (PARTITION BY card_id ORDER BY reviewed_at, id"
-            " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before"
-            f" FROM reviews WHERE learner = :learner AND mode = 'recall' AND {self._standing(learner)}"
-        )
-        age = f"CASE WHEN before IS NULL THEN 0 WHEN study_day - before < {MATURE_FROM} THEN 1 ELSE 2 END"
-        ends = "".join(f" WHEN study_day > :today - {days} THEN {n}" for n, days in enumerate(PERIODS))
-        grades = ", ".join(f"sum(CASE WHEN grade = {grade} THEN 1 ELSE 0 END) AS g{grade}" for grade in range(6))
-        by_card = (
-            f"SELECT card_id, {age} AS age, CASE{ends} ELSE {len(PERIODS)} END AS period, {grades}"
-            f" FROM ({before}) AS recalls WHERE before IS NULL OR study_day > before GROUP BY 1, 2, 3"
-        )
-        sums = ", ".join(f"sum(g{grade})" for grade in range(6))
-        sql = (  # first by card: the rows come in that order, and few are left to be looked up
-            f"SELECT coalesce(c.module, ''), coalesce(c.topic, ''), coalesce(c.difficulty, ''), age, period, {sums}"
-            f" FROM ({by_card}) AS counts LEFT JOIN cards c ON c.id = card_id GROUP BY 1, 2, 3, 4, 5"
-        )
-        found = self._execute(sql, {"learner": learner, "today": today.toordinal()})
-        periods = (*PERIODS, None)
-        return [
-            RecallCount(row[0], row[1], row[2], AGES[row[3]], periods[row[4]], tuple(map(int, row[5:])))
-            for row in found
-        ]
+        return uncounted(self, learner)
 
-    def _standing(self, learner: str, record: str = "id") -> str:
+    def card_counts(self, learner: str) -> list[CardCount]:
+        """The cards that can be asked, counted by what figures tell apart, in order of introduction."""
+        from db.sums import card_counts
+
+        return card_counts(self, learner)
+
+    def standing(self, learner: str, record: str = "id", up_to: str = "") -> str:
         """The condition that a record was not undone, as `core.log.voided` has it.
 
         An undo may be undone in turn, so the condition holds itself, as often as this learner's log asks for.
+
+        Args:
+            up_to: a parameter that holds the last row of events that counts, in a file.
         """
         chain = (
             "WITH RECURSIVE chain(subject, depth) AS (SELECT subject, 1 FROM events WHERE learner = :learner AND"
@@ -356,7 +328,7 @@ class Reads:
             " SELECT max(depth) FROM chain"
         )
         row = self._one(chain, learner=learner)
-        return _not_undone(record, row[0] if row and row[0] else 0)
+        return _not_undone(record, row[0] if row and row[0] else 0, f" AND rowid <= {up_to}" if up_to else "")
 
     def card_ids(self, learner: str) -> Iterator[str]:
         """Every card that the log or the schedule knows."""
@@ -379,11 +351,11 @@ class Reads:
         return str(row[0]) if row else ""
 
 
-def _not_undone(record: str, depth: int) -> str:
+def _not_undone(record: str, depth: int, part: str) -> str:
     if not depth:
         return "TRUE"
-    void = f"SELECT subject FROM events WHERE learner = :learner AND kind = 'void' AND {_not_undone('id', depth - 1)}"
-    return f"{record} NOT IN ({void})"
+    stands = _not_undone("id", depth - 1, part)
+    return f"{record} NOT IN (SELECT subject FROM events WHERE learner = :learner AND kind = 'void' AND {stands}{part})"
 
 
 def _module(row: Row) -> ModuleListing:

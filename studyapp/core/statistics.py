@@ -98,12 +98,30 @@ class Streak:
 
 
 @dataclass(frozen=True, slots=True)
-class CardFacts:
-    """The little that statistics need to know of a card in the content."""
+class LogSums:
+    """The whole log, counted."""
 
+    days: tuple[DayTotal, ...]
+    by_period: tuple[RecallCount, ...]
+    """First recalls by age and period; module, topic and difficulty are empty."""
+    by_topic: tuple[RecallCount, ...]
+    """First recalls by module, topic, difficulty and age, of all days; the period is None."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardCount:
+    """Cards in the content that are alike in all that figures tell apart."""
+
+    module: str
     topic: str
-    """Its title."""
-    state: CardState
+    lab: str
+    standing: str
+    """As `standing` has it."""
+    word: str
+    """As `card_word` has it."""
+    tenths: int | None
+    """Ease rounded down to a tenth, in tenths; None while a card is new."""
+    cards: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,14 +240,16 @@ def card_word(state: CardState) -> str:
 
 
 def topic_map(
-    cards: Iterable[CardFacts], counts: Iterable[RecallCount], titles: Mapping[tuple[str, str], str]
+    cards: Iterable[CardCount], counts: Iterable[RecallCount], titles: Mapping[tuple[str, str], str]
 ) -> tuple[TopicStanding, ...]:
     """Where each topic stands.
 
     Args:
         titles: of the topics by module and topic, in the order wanted; topics of one title are one.
     """
-    words = Counter((card.topic, standing(card.state)) for card in cards)
+    words = Counter[tuple[str, str]]()
+    for card in cards:
+        words[titles.get((card.module, card.topic), card.topic), card.standing] += card.cards
     order = dict.fromkeys([*titles.values(), *(topic for topic, _ in words)])
     recall = shares_by(counts, lambda count: titles.get((count.module, count.topic), count.topic), order)
     return tuple(
@@ -238,7 +258,10 @@ def topic_map(
     )
 
 
-def eases(states: Iterable[CardState]) -> dict[float, int]:
+def eases(cards: Iterable[CardCount]) -> dict[float, int]:
     """Cards met so far by ease, rounded down to a tenth, without gaps."""
-    tenths = Counter(int(state.memory.ease / EASE_STEP + 1e-9) for state in states if state.introduced is not None)
+    tenths = Counter[int]()
+    for card in cards:
+        if card.tenths is not None:
+            tenths[card.tenths] += card.cards
     return {round(n * EASE_STEP, 1): tenths[n] for n in range(min(tenths), max(tenths) + 1)} if tenths else {}

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
 from studyapp.core import statistics as core
 from studyapp.core.course import Difficulty
-from studyapp.core.statistics import CardFacts, LabStanding, Share, Statistics
+from studyapp.core.statistics import CardCount, LabStanding, Share, Statistics
+from studyapp.errors import StudyError
 from studyapp.services import lab_log
-from studyapp.services.ports import CardListing, ModuleListing
+from studyapp.services.ports import ModuleListing
 from studyapp.services.recall import LONGEST_ANSWER_MS, Recall
 
 FORECAST_DAYS = 30
+KEEP_SUMS_EVERY = 1_000
+"""Records."""
 
 
 def gather(recall: Recall, modules: Sequence[ModuleListing]) -> Statistics:
@@ -25,26 +29,34 @@ def gather(recall: Recall, modules: Sequence[ModuleListing]) -> Statistics:
     """
     store, learner, today = recall.store, recall.learner, recall.day
     titles = {(module.id, topic["id"]): topic["title"] for module in modules for topic in module.body.get("topics", ())}
-    listings = [card for card in store.listing(learner) if not card.retired and not card.draft]
-    facts = [CardFacts(titles.get((card.module, card.topic), card.topic), card.state) for card in listings]
-    counts = store.recall_counts(learner, today)
-    days = store.day_totals(learner, LONGEST_ANSWER_MS)
-    states = [card.state for card in listings]
-    words = Counter(core.card_word(state) for state in states)
+    _keep_sums(recall)
+    sums, cards = store.log_sums(learner, today, LONGEST_ANSWER_MS), store.card_counts(learner)
+    words = Counter[str]()
+    for card in cards:
+        words[card.word] += card.cards
     return Statistics(
         day=today,
         scheduler=recall.settings.scheduler,
         cards={word: words[word] for word in ("new", "young", "mature", "suspended")},
         forecast=_forecast(recall),
-        days=tuple(days),
-        streak=core.streak([total.day for total in days], today),
-        retention=core.retention(counts),
-        by_difficulty=core.shares_by(counts, lambda count: count.difficulty, [level.value for level in Difficulty]),
-        answers=core.answers(counts),
-        ease=core.eases(states),
-        topics=core.topic_map(facts, counts, titles),
-        labs=_labs(recall, listings),
+        days=sums.days,
+        streak=core.streak([total.day for total in sums.days], today),
+        retention=core.retention(sums.by_period),
+        by_difficulty=core.shares_by(
+            sums.by_topic, lambda count: count.difficulty, [level.value for level in Difficulty]
+        ),
+        answers=core.answers(sums.by_period),
+        ease=core.eases(cards),
+        topics=core.topic_map(cards, sums.by_topic, titles),
+        labs=_labs(recall, cards),
     )
+
+
+def _keep_sums(recall: Recall) -> None:
+    """Now and then, so that the figures of a long log need not count all of it."""
+    if recall.store.uncounted(recall.learner) >= KEEP_SUMS_EVERY:
+        with suppress(StudyError), recall.store.transaction() as tx:  # a full disk is no hindrance to look at figures
+            tx.keep_sums(recall.learner, LONGEST_ANSWER_MS)
 
 
 def _forecast(recall: Recall) -> tuple[int, ...]:
@@ -54,10 +66,10 @@ def _forecast(recall: Recall) -> tuple[int, ...]:
     return (now, *(due.get(today + timedelta(days=ahead), 0) for ahead in range(1, FORECAST_DAYS + 1)))
 
 
-def _labs(recall: Recall, listings: Sequence[CardListing]) -> tuple[LabStanding, ...]:
+def _labs(recall: Recall, cards: Sequence[CardCount]) -> tuple[LabStanding, ...]:
     """The labs that the cards point to, and those that were run."""
     runs = lab_log.history(recall)
-    names = dict.fromkeys([card.lab for card in listings if card.lab] + [run.lab for run in runs])
+    names = dict.fromkeys([card.lab for card in cards if card.lab] + [run.lab for run in runs])
     made = Counter(run.lab for run in runs)
     reproduced = Counter(run.lab for run in runs if run.outcome == "reproduced")
     return tuple(LabStanding(name, made[name], reproduced[name]) for name in names)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from studyapp.core import statistics as core
 from studyapp.core.schedule import CardState
 from studyapp.core.sm2 import Memory
-from studyapp.core.statistics import AGES, PERIODS, CardFacts, RecallCount, Share, Streak
+from studyapp.core.statistics import AGES, PERIODS, CardCount, RecallCount, Share, Streak
 
 TODAY = date(2026, 11, 23)
 GRADES = st.lists(st.integers(0, 9), min_size=6, max_size=6).map(tuple)
@@ -115,19 +115,22 @@ def test_a_card_has_one_word(card: CardState, word: str) -> None:
 
 
 def test_the_topic_map_keeps_the_order_of_the_module_and_cards_without_a_title() -> None:
-    cards = [CardFacts("Rails", state(2, 5)), CardFacts("Rails", CardState("c")), CardFacts("odd", state(1, 1))]
+    rails, odd = ("t1", "rails", ""), ("t1", "odd", "")
+    cards = [CardCount(*rails, "done", "young", 25, 3), CardCount(*rails, "untouched", "new", None, 1)]
+    cards += [CardCount(*rails, "done", "mature", 21, 4), CardCount(*odd, "shaky", "young", 25, 1)]
     count = RecallCount("t1", "rails", "red", "young", 7, (1, 0, 0, 0, 2, 0))
     titles = {("t1", "fog"): "Fog", ("t1", "rails"): "Rails"}
     topics = core.topic_map(cards, [count], titles)
     assert [(t.title, t.done, t.shaky, t.untouched) for t in topics] == [
         ("Fog", 0, 0, 0),
-        ("Rails", 1, 0, 1),
+        ("Rails", 7, 0, 1),
         ("odd", 0, 1, 0),
     ]
     assert [t.recall for t in topics] == [Share(), Share(2, 3), Share()]
 
 
 def test_ease_is_counted_in_tenths_without_gaps() -> None:
-    states = [state(1, 4, ease=2.5), state(1, 4, ease=2.6 - 1e-12), state(1, 4, ease=2.36), CardState("new")]
-    assert core.eases(states) == {2.3: 1, 2.4: 0, 2.5: 1, 2.6: 1}
+    tenths = [(25, 1), (26, 2), (23, 1), (None, 9), (26, 1)]
+    cards = [CardCount("t1", "fog", "", "shaky", "young", tenth, number) for tenth, number in tenths]
+    assert core.eases(cards) == {2.3: 1, 2.4: 0, 2.5: 1, 2.6: 3}
     assert core.eases([]) == {}

@@ -79,7 +79,7 @@ JOBS: dict[str, Callable[[Recall], object]] = {
     "minutes at the learner's pace": lambda recall: recall.minutes(9, 9),
     "shaky cards": lambda recall: recall.shaky(),
     "suspend and resume": lambda recall: (recall.suspend(first(recall)), recall.undo()),
-    "a draft": lambda recall: (recall.save_draft(first(recall), "text"), recall.draft(first(recall))),
+    "a draft": lambda recall: recall.save_draft(first(recall), "text"),
 }
 
 

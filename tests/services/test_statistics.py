@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import zip_longest
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,8 +19,10 @@ from studyapp.bootstrap import Program
 from studyapp.core.log import Event, EventKind, Mode, Review, voided
 from studyapp.core.schedule import CardState, with_review
 from studyapp.core.sm2 import next_memory
-from studyapp.core.statistics import RecallCount, Share
+from studyapp.core.statistics import LogSums, RecallCount, Share, card_word, eases, standing
 from studyapp.services.lab_log import record_run
+from studyapp.services.ports import Store
+from studyapp.services.recall import LONGEST_ANSWER_MS
 from studyapp.services.statistics import described, gather
 from studyapp.settings import Settings
 from tests.conftest import FrozenClock
@@ -97,32 +103,101 @@ def test_the_sums_of_any_log_are_those_counted_by_hand(
 ) -> None:
     learner, store = f"learner-{next(NUMBERS)}", program.store
     reviews, events = made(learner, answers, voids)
+    add(store, reviews, events)
+    undone = voided(events)
+    stand = [review for review in reviews if review.id not in undone]
+
+    sums = store.log_sums(learner, TODAY, LONGEST_ANSWER_MS)
+    days = {total.day: (total.reviews, total.seconds) for total in sums.days}
+    assert {day: number for day, (number, _) in days.items()} == Counter(review.study_day for review in stand)
+    assert all(store.days_in_row(learner, day) for day in days)
+    timed = Counter(review.study_day for review in stand if review.elapsed_ms is not None)
+    assert +Counter({total.day: total.timed for total in sums.days}) == timed
+    for day, (_, seconds) in days.items():
+        assert seconds == round(sum(min(r.elapsed_ms or 0, 600_000) for r in stand if r.study_day == day) / 1000)
+
+    by_period, by_topic = Counter[tuple[object, ...]](), Counter[tuple[object, ...]]()
+    for (card, age, period, grade), number in first_recalls(stand).items():
+        by_period["", "", age, period, grade] += number
+        by_topic[*PLACES.get(card, ("", "")), age, None, grade] += number
+    assert flat(sums.by_period) == by_period
+    assert flat(sums.by_topic) == by_topic
+
+
+def add(store: Store, reviews: Iterable[Review], events: Iterable[Event]) -> None:
     with store.transaction() as tx:
         for review in reviews:
             tx.add_review(review)
         for event in events:
             tx.add_event(event)
-    undone = voided(events)
-    stand = [review for review in reviews if review.id not in undone]
-
-    days = {total.day: (total.reviews, total.seconds) for total in store.day_totals(learner, 600_000)}
-    assert {day: number for day, (number, _) in days.items()} == Counter(review.study_day for review in stand)
-    assert {day: number for day, (number, _) in days.items()} == store.study_days(learner)
-    timed = Counter(review.study_day for review in stand if review.elapsed_ms is not None)
-    assert +Counter({total.day: total.timed for total in store.day_totals(learner, 600_000)}) == timed
-    for day, (_, seconds) in days.items():
-        assert seconds == round(sum(min(r.elapsed_ms or 0, 600_000) for r in stand if r.study_day == day) / 1000)
-
-    expected: Counter[tuple[str, str, str, int | None, int]] = Counter()
-    for (card, age, period, grade), number in first_recalls(stand).items():
-        expected[*PLACES.get(card, ("", "")), age, period, grade] += number
-    assert flat(store.recall_counts(learner, TODAY)) == expected
 
 
-def flat(counts: Iterable[RecallCount]) -> Counter[tuple[str, str, str, int | None, int]]:
+def flat(counts: Iterable[RecallCount]) -> Counter[tuple[object, ...]]:
     return +Counter(
         {(c.topic, c.difficulty, c.age, c.period, grade): n for c in counts for grade, n in enumerate(c.grades)}
     )
+
+
+def same(one: LogSums, other: LogSums) -> bool:
+    return (
+        one.days == other.days
+        and flat(one.by_period) == flat(other.by_period)
+        and flat(one.by_topic) == flat(other.by_topic)
+    )
+
+
+@pytest.mark.local_file
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(answers=ANSWERS, voids=VOIDS, kept=st.lists(st.integers(0, 70), max_size=3))
+def test_sums_kept_on_the_way_and_counted_on_are_those_of_the_whole_log(
+    program: Program, answers: list[tuple[Any, ...]], voids: list[int], kept: list[int]
+) -> None:
+    """Whatever is answered, merged in from earlier days or taken back after the sums were kept."""
+    learner, store = f"learner-{next(NUMBERS)}", program.store
+    reviews, events = made(learner, answers, voids)
+    log: list[Review | Event] = [record for pair in zip_longest(reviews, events) for record in pair if record]
+    done = 0
+    for end in sorted(min(number, len(log)) for number in kept):
+        part, done = log[done:end], end
+        add(store, [r for r in part if isinstance(r, Review)], [e for e in part if isinstance(e, Event)])
+        with store.transaction() as tx:
+            tx.keep_sums(learner, LONGEST_ANSWER_MS)
+        assert store.uncounted(learner) == 0
+    part = log[done:]
+    add(store, [r for r in part if isinstance(r, Review)], [e for e in part if isinstance(e, Event)])
+    from_digest = store.log_sums(learner, TODAY, LONGEST_ANSWER_MS)
+    with closing(sqlite3.connect(program.paths.database)) as other, other:
+        other.execute("DELETE FROM digests")
+    assert same(from_digest, store.log_sums(learner, TODAY, LONGEST_ANSWER_MS))
+
+
+@pytest.mark.local_file
+def test_sums_of_another_log_are_not_believed(program: Program) -> None:
+    recall, store = program.recall, program.store
+    for card in CARDS[:3]:
+        recall.grade(card, 4)
+    with store.transaction() as tx:
+        tx.keep_sums("me", LONGEST_ANSWER_MS)
+    with closing(sqlite3.connect(program.paths.database)) as other, other:
+        other.execute("UPDATE digests SET sums = '[[], [], []]'")
+        other.commit()
+        assert store.log_sums("me", TODAY, LONGEST_ANSWER_MS).days == ()  # the digest is what is read
+        other.execute("DELETE FROM reviews WHERE rowid = 3")
+        other.commit()
+        assert store.log_sums("me", TODAY, LONGEST_ANSWER_MS).days[0].reviews == 2
+
+
+@pytest.mark.local_file
+def test_figures_keep_the_sums_now_and_then(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studyapp.services.statistics.KEEP_SUMS_EVERY", 3)
+    recall, modules = program.recall, program.library.modules()
+    for card in CARDS[:2]:
+        recall.grade(card, 4)
+    before = gather(recall, modules)
+    assert recall.store.uncounted("me") == 2
+    recall.grade(CARDS[2], 4)
+    assert gather(recall, modules).reviews == before.reviews + 1
+    assert recall.store.uncounted("me") == 0
 
 
 def test_nothing_yet(program: Program) -> None:
@@ -175,3 +250,14 @@ def test_a_real_history(program: Program, clock: FrozenClock) -> None:
     assert sum(figures.ease.values()) == 12
     assert [(lab.name, lab.runs, lab.reproduced) for lab in figures.labs] == [("cfg_sweep", 2, 1)]
     assert figures.scheduler == Settings().scheduler
+
+    recall.suspend(done[0][1])
+    cards = [card for card in program.store.listing("me") if not card.retired]
+    counted = program.store.card_counts("me")
+    for name, words in (
+        ("word", [card_word(c.state) for c in cards]),
+        ("standing", [standing(c.state) for c in cards]),
+    ):
+        assert Counter({w: sum(c.cards for c in counted if getattr(c, name) == w) for w in words}) == Counter(words)
+    tenths = Counter(int(card.state.memory.ease * 10 + 1e-9) for card in cards)
+    assert {round(ease * 10): number for ease, number in eases(counted).items() if number} == tenths

@@ -113,7 +113,7 @@ async def test_what_cannot_be_counted_is_told(studied: Program, monkeypatch: pyt
     def broken(*_: object) -> None:
         raise StudyError("The file is damaged.")
 
-    monkeypatch.setattr(type(studied.store), "day_totals", broken)
+    monkeypatch.setattr(type(studied.store), "log_sums", broken)
     async with running(studied, "statistics") as pilot:
         assert toasts(pilot) == ["The file is damaged."]
         assert shown(pilot).count("The file is damaged.") == 2, "on the page too, when the toast has gone"
