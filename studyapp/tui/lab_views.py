@@ -26,6 +26,8 @@ from studyapp.tui.text import KEY, MUTED, STRONG, hanging, joined, lines, plain,
 from studyapp.tui.views import heading
 
 LETTERS = "abcdefgh"
+LEAST_BESIDE = 20
+"""Cells that a metric's interval and unit need beside its number; with fewer they stand below it."""
 VERDICT_STYLES = {"reproduced": "$success", "differs": "bold $warning", "not comparable": MUTED}
 VERDICT_SIGNS = {"reproduced": "=", "differs": "≠", "not comparable": "·"}
 
@@ -103,20 +105,25 @@ def metric_list(metrics: Sequence[Metric], width: int) -> Content:
     name_width = max(12, min(max((len(metric.name) for metric in metrics), default=0), width // 2))
     rows = [heading("Measured")]
     for metric in metrics:
-        more = " ".join(part for part in (metric.unit, interval(metric)) if part)
+        more = " ".join(part for part in (interval(metric), metric.unit) if part)
         name = short(metric.name, name_width).truncate(name_width, pad=True)
-        rows.append(
-            joined([name, Content(f" {number(metric.value):>9}  "), short(more, width - name_width - 12, MUTED)])
-        )
+        measured = joined([name, Content(f" {number(metric.value):>9}  ")])
+        if width - measured.cell_length < LEAST_BESIDE:
+            rows.append(measured)
+            measured = Content("  ")
+        rows.append(hanging(measured, plain(more, MUTED), width))
     return lines(rows)
 
 
 def check_block(checks: Sequence[Check], width: int) -> Content:
-    """Those that fail in full, the others as a count with the first few names."""
+    """Those that fail first, and in colour; then the others."""
     failed = [check for check in checks if not check.ok]
     head = f"Checks against known values: {len(checks) - len(failed)} of {len(checks)} hold"
     rows = [plain(check_line(check).strip(), "bold $error") for check in failed]
-    rows += [short(check_line(check).strip(), width, MUTED) for check in checks if check.ok]
+    for check in checks:
+        if check.ok:
+            verdict, _, numbers = check_line(check).strip().partition("  ")
+            rows.append(hanging(plain(f"{verdict}  ", MUTED), plain(numbers, MUTED), width))
     return lines([heading(head), *rows])
 
 
