@@ -45,6 +45,25 @@ async def test_the_question_the_prediction_and_the_knobs_are_there(program: Prog
         assert "What is c0 in fog?" in shown(pilot)
 
 
+@pytest.mark.parametrize("face", ["the form", "the reference"])
+async def test_a_key_shows_the_labs_cards_and_opens_one(program: Program, face: str) -> None:
+    async with running(program, size=NARROW) as pilot:
+        await open_lab(pilot)
+        if face == "the reference":
+            await press(pilot, "v")
+            assert "cards" in key_words(pilot)
+        before = shown(pilot)
+        await press(pilot, "w")
+        assert "What is c0 in fog?" in shown(pilot)
+        assert "1 card" in shown(pilot).splitlines()[0]
+        await press(pilot, "enter")
+        assert screen_name(pilot) == "card"
+        await press(pilot, "escape")
+        assert "enter opens a card" in shown(pilot)
+        await press(pilot, "escape")
+        assert shown(pilot) == before
+
+
 async def test_a_prediction_is_marked_in_text_and_can_be_taken_back(program: Program) -> None:
     async with running(program) as pilot:
         screen = await open_lab(pilot)
@@ -80,7 +99,7 @@ async def test_choices_turn_and_quick_changes_what_is_usual(program: Program) ->
         await press(pilot, "q")
         assert screen.form.quick
         assert "2000" not in shown(pilot)
-        assert "about 6 s" in shown(pilot)
+        assert "about 5 s" in shown(pilot)
 
 
 async def test_a_card_sets_its_knobs(program: Program) -> None:

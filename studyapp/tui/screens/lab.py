@@ -54,8 +54,11 @@ class LabScreen(StudyScreen):
         self.run: Run | None = None
         """The run that is shown."""
         self.runs: list[LabRun] = []
+        self.cards: list[tuple[str, str]] = []
+        """Id and prompt of the cards that this lab belongs to."""
         self._fields: list[Field] = []
-        self._cards: list[tuple[str, str]] = []
+        self._left: Mode = "ask"
+        """The face that the list of cards was opened from."""
         self._asked_without = False
         self._editing = ""
         self._going_on = False
@@ -70,7 +73,7 @@ class LabScreen(StudyScreen):
 
     async def on_mount(self) -> None:
         with self.told():
-            self._cards = [(card.id, card.prompt) for card in lab_log.cards_of(self.recall, self.lab.name)]
+            self.cards = [(card.id, card.prompt) for card in lab_log.cards_of(self.recall, self.lab.name)]
         desk = self.study.desk
         if desk.run is not None and desk.run.lab.name == self.lab.name and (desk.busy or desk.unseen):
             await self._watch(desk.run)
@@ -86,12 +89,12 @@ class LabScreen(StudyScreen):
     def options(self) -> ChoiceList:
         return self.query_one(ChoiceList)
 
-    # -- the three faces
+    # -- the four faces
 
     def _go(self, mode: Mode) -> None:
-        """Shows the form, a run or a reference, or the own runs."""
+        """Shows the form, a run or a reference, the own runs, or the lab's cards."""
         self.mode = mode
-        for other in ("ask", "result", "history"):
+        for other in ("ask", "result", "history", "cards"):
             self.set_class(other == mode, f"-{other}")
         if mode == "result":
             self.set_focus(None)
@@ -102,14 +105,16 @@ class LabScreen(StudyScreen):
             self._fill()
         elif mode == "history":
             self._fill_history()
+        elif mode == "cards":
+            self._fill_cards()
         self._draw_title()
         self.refresh_bindings()
 
     def _draw_title(self) -> None:
-        what = {"ask": "", "history": "your runs", "result": "reference"}[self.mode]
+        what = {"history": "your runs", "result": "reference"}.get(self.mode, "")
         if self.mode == "result" and self.run is not None:
             what = "running" if self.run.ended is None else "your run"
-        self.title_line(plain(self.lab.title, STRONG), plain(what or count(len(self._cards), "card"), MUTED))
+        self.title_line(plain(self.lab.title, STRONG), plain(what or count(len(self.cards), "card"), MUTED))
 
     def _draw_ask(self) -> None:
         width = max(20, min(110, self.app.size.width - 4))
@@ -132,9 +137,9 @@ class LabScreen(StudyScreen):
         seconds = f"about {self.form.seconds:g} s on a processor"
         run = joined([Content.styled("▸ Run", "bold $success"), Content.styled(f"   {seconds}", MUTED)])
         rows = [Option(run), *(Option(self._row(field)) for field in self._fields)]
-        if self._cards:
+        if self.cards:
             rows.append(Option(Content.styled("Cards of this lab", "bold $secondary"), disabled=True))
-            rows += [Option(short(f"  {prompt}", 300)) for _, prompt in self._cards]
+            rows += [Option(short(f"  {prompt}", 300)) for _, prompt in self.cards]
         self._refill(rows)
 
     def _row(self, field: Field) -> Content:
@@ -157,6 +162,11 @@ class LabScreen(StudyScreen):
         self._refill([Option(lab_views.history_row(self.lab, run, width)) for run in self.runs])
         words = "enter shows a run" if self.runs else "No run yet. esc, then r runs the lab."
         self.query_one("#explain", Static).update(Content.styled(words, MUTED))
+
+    def _fill_cards(self) -> None:
+        width = max(20, self.app.size.width - 6)
+        self._refill([Option(lines([*plain(prompt).wrap(width), ""])) for _, prompt in self.cards])
+        self.query_one("#explain", Static).update(Content.styled("enter opens a card, esc comes back here", MUTED))
 
     def _explain(self, error: str = "") -> None:
         """What the field under the cursor may be; below it what was wrong with a value."""
@@ -220,7 +230,7 @@ class LabScreen(StudyScreen):
         self.run, self._going_on = run, run.ended is None
         self.study.desk.unseen = False
         self._go("result")
-        await self.page.show_run(run, [prompt for _, prompt in self._cards])
+        await self.page.show_run(run, [prompt for _, prompt in self.cards])
 
     # -- actions
 
@@ -242,13 +252,18 @@ class LabScreen(StudyScreen):
             return
         if self.mode == "history":
             await self._show_logged(self.runs[place])
+        elif self.mode == "cards":
+            self._open_card(place)
         elif place == 0:
             await self.action_run()
         elif self._field is not None:
             self.action_turn(1)
         else:
-            card_id, _ = self._cards[place - len(self._fields) - 2]
-            self.app.push_screen(make_screen("card", card_id))
+            self._open_card(place - len(self._fields) - 2)
+
+    def _open_card(self, place: int) -> None:
+        card_id, _ = self.cards[place]
+        self.app.push_screen(make_screen("card", card_id))
 
     def action_turn(self, by: int) -> None:
         """The next choice; a field that is written out opens."""
@@ -292,6 +307,11 @@ class LabScreen(StudyScreen):
         self.options.highlighted = 0
         self._go("history")
 
+    def action_cards(self) -> None:
+        self._left = self.mode
+        self.options.highlighted = 0
+        self._go("cards")
+
     def action_new(self) -> None:
         self.run = None
         self.prediction, self._asked_without = "", False
@@ -313,9 +333,11 @@ class LabScreen(StudyScreen):
         self.page.scroll_relative(y=by, animate=False)
 
     def action_back(self) -> None:
-        """Out of the box, out of the list of runs, then to where the learner came from; a run goes on."""
+        """Out of the box, out of a list, then to where the learner came from; a run goes on."""
         if self.query_one("#value").has_class("-open"):
             self._close_box()
+        elif self.mode == "cards":
+            self._go(self._left)
         elif self.mode == "history":
             self._go("result" if self.page.results is not None and self.run is not None else "ask")
         else:
@@ -324,7 +346,7 @@ class LabScreen(StudyScreen):
     async def _show(self, results: Results, reference: Results | None, prediction: str) -> None:
         self.run = None
         self._go("result")
-        await self.page.show_results(self.lab, results, reference, prediction, [prompt for _, prompt in self._cards])
+        await self.page.show_results(self.lab, results, reference, prediction, [prompt for _, prompt in self.cards])
 
     async def _show_logged(self, logged: LabRun) -> None:
         """An own run as its folder has it; without the folder, what the log keeps."""

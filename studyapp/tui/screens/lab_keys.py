@@ -12,7 +12,7 @@ from studyapp.tui.lab_views import LETTERS
 if TYPE_CHECKING:
     from studyapp.tui.screens.lab import LabScreen
 
-Mode = Literal["ask", "result", "history"]
+Mode = Literal["ask", "result", "history", "cards"]
 
 KEYS: list[BindingType] = [
     *(
@@ -32,7 +32,8 @@ KEYS: list[BindingType] = [
     Binding("n", "new", "new run"),
     Binding("o", "open", "full size", tooltip="open the folder with the full-size pictures"),
     Binding("v", "reference", "reference", tooltip="look at the reference run"),
-    Binding("h", "history", "your runs"),
+    Binding("w", "cards", "cards", tooltip="which cards this lab belongs to"),
+    Binding("h", "history", "runs", tooltip="your own runs"),
     Binding("space,pagedown", "scroll(1)", "page down", show=False),
     Binding("pageup", "scroll(-1)", "page up", show=False),
     Binding("down,j", "line(1)", "line down", show=False),
@@ -59,7 +60,9 @@ def available(screen: LabScreen, action: str, parameters: tuple[object, ...]) ->
         case "new" | "open", _:
             return screen.mode == "result" and not running
         case "reference" | "history", _:
-            return not running and screen.mode != "history"
+            return not running and screen.mode not in ("history", "cards")
+        case "cards", _:
+            return screen.mode != "cards" and bool(screen.cards)
         case "scroll" | "line", _:
             return screen.mode == "result"
     return True
