@@ -19,6 +19,7 @@ from studyapp.core.log import Event, EventKind, Mode, Record, Review
 from studyapp.errors import DataError
 from studyapp.services.merge import Incoming, merge
 from studyapp.services.preferences import change_setting
+from studyapp.services.statistics import gather
 from tests.conftest import small_module, write_module
 from tests.services.logs import Machine
 
@@ -130,6 +131,23 @@ def test_settings_are_taken_over_only_by_a_learner_without_a_log(laptop: Machine
     laptop.recall.grade(B, 4)
     assert desktop.merge(laptop).settings == 0
     assert desktop.recall.settings.failure_ease == "update"
+
+
+def test_figures_of_the_merged_log_are_the_same_on_both_machines(laptop: Machine, desktop: Machine) -> None:
+    def figures(machine: Machine) -> object:
+        return gather(machine.recall, machine.program.library.modules())
+
+    for day in range(12):
+        laptop.recall.grade(A, day % 6)
+        desktop.recall.grade(B, 5 - day % 6, elapsed_ms=1000)
+        if day % 5 == 4:
+            laptop.recall.undo()
+        for machine in (laptop, desktop):
+            machine.clock.forward(days=1)
+            assert figures(machine)  # whatever is kept of them is older than the merge
+    desktop.merge(laptop)
+    laptop.merge(desktop)
+    assert figures(laptop) == figures(desktop)
 
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
