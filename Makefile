@@ -8,7 +8,7 @@ INPUTS := pyproject.toml constraints.txt
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help study test check fmt bench clean
+.PHONY: help study test check fmt bench labs clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ fmt: $(VENV)/.dev ## format the code
 
 bench: $(VENV)/.dev $(VENV)/.peer ## measure speed against the floors and Anki's engine, in one run
 	@$(RUN)/python -m bench $(BENCH)
+
+labs: $(VENV)/.labs ## run every lab, with a table of seconds and checks
+	@$(RUN)/python -m labs all $(if $(LABS_DEVICE),--device $(LABS_DEVICE)) $(LABS_ARGS)
 
 clean: ## remove everything that make made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,4 +1,5 @@
-"""`python -m labs list [--json]` names the labs; `python -m labs reference NAME` makes a lab's committed reference."""
+"""`python -m labs list [--json]` names the labs; `python -m labs all` runs them and holds their checks in one table;
+`python -m labs reference NAME` makes a lab's committed reference."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from labs import NAMES, REFERENCE, all_labs
+from labs.kit.every import run_all
 
 
 def list_labs(as_json: bool) -> None:
@@ -52,10 +54,22 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="what labs there are").add_argument("--json", action="store_true")
     commands.add_parser("reference", help="make a reference").add_argument("name", choices=NAMES)
+    every = commands.add_parser("all", help="run every lab; a table of seconds and checks; exit 1 if a check fails")
+    every.add_argument("names", nargs="*", metavar="NAME", help="only these labs")
+    every.add_argument("--quick", action="store_true", help="their smaller forms")
+    every.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    every.add_argument("--json", type=Path, metavar="FILE", help="the table for programs, too")
     options = parser.parse_args()
     if options.command == "list":
         list_labs(options.json)
         return 0
+    if options.command == "all":
+        if unknown := [name for name in options.names if name not in NAMES]:
+            parser.error(f"there is no lab called {', '.join(unknown)}; labs: {', '.join(NAMES)}")
+        try:
+            return run_all(options.names or NAMES, options.quick, options.device, options.json)
+        except OSError as error:
+            parser.error(f"{options.json} cannot be written: {error.strerror}")
     return make_reference(options.name)
 
 

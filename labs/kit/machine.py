@@ -85,6 +85,13 @@ def seed_all(seed: int) -> None:
     torch.manual_seed(seed)
 
 
+def memory_peak(device: str) -> float | None:
+    """The most GPU memory that tensors of this process held at once, in GiB; None where torch does not count it."""
+    import torch
+
+    return torch.cuda.max_memory_allocated() / 2**30 if torch.device(device).type == "cuda" else None
+
+
 def out_of_memory(error: BaseException) -> bool:
     """Whether `error` says that the graphics or main memory was not enough."""
     import torch
