@@ -156,7 +156,7 @@ def copy_database(source: Path, target: Path) -> None:
         try:
             reading.backup(writing)
         except sqlite3.Error as error:
-            raise explain(error, str(target)) from error
+            raise explain(error, str(target.parent), lost="no copy was made") from error
         writing.execute("PRAGMA journal_mode = DELETE")  # else it would need two more files to be read
 
 

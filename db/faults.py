@@ -28,7 +28,7 @@ def explained(place: str) -> Iterator[None]:
         raise
 
 
-def explain(error: Exception, place: str) -> StudyError:
+def explain(error: Exception, place: str, lost: str = "the last change was not saved") -> StudyError:
     if type(error).__module__.startswith("psycopg"):
         from db import server_faults
 
@@ -53,11 +53,11 @@ def explain(error: Exception, place: str) -> StudyError:
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or "database is locked" in text:
         return StudyError(f"Another program holds {place}; nothing was changed. Close it, then try again.")
     if code.startswith("SQLITE_FULL") or "disk is full" in text:
-        return StudyError(f"The disk with {place} is full; the last change was not saved. Free some space, try again.")
+        return StudyError(f"The disk with {place} is full; {lost}. Free some space, try again.")
     if code.startswith("SQLITE_READONLY") or "readonly" in text:
         return StudyError(f"{place} cannot be written; nothing was changed. Check who owns it, or set STUDYAPP_HOME.")
     if code.startswith("SQLITE_CANTOPEN") or "unable to open" in text:
         return StudyError(f"{place} cannot be opened; nothing was changed. Check the folder, or set STUDYAPP_HOME.")
     if code.startswith("SQLITE_IOERR") or "disk I/O" in text:
-        return StudyError(f"The disk with {place} reports an error; the last change was not saved. Check the disk.")
-    return StudyError(f"The database {place} answers: {text}. The last change was not saved.")
+        return StudyError(f"The disk with {place} reports an error; {lost}. Check the disk.")
+    return StudyError(f"The database {place} answers: {text}; {lost}.")

@@ -22,6 +22,7 @@ from tests.faults.forks import Forks
 
 NOW = "2031-01-01T12:00"
 """A day on which every card of the templates is due."""
+AFTER_BACKUP = 5
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class Scene:
             work.grade(["60", "template"])
         shutil.copytree(self.learner, self.old)
         _downgrade(self.old / DATABASE, "0001")
+        shutil.copytree(self.learner, self.kept)
+        with self.opened(self.kept) as program:
+            program.back_up()
+        with patch.dict(os.environ, self.env(self.kept)), patch.object(work, "_tell"):
+            work.grade([str(AFTER_BACKUP), "kept"])
         shutil.copytree(self.learner, self.last)
         with self.opened(self.last) as program:
             for card_id in sorted(program.store.card_ids("me"))[1:]:
@@ -74,6 +80,11 @@ class Scene:
     def old(self) -> Path:
         """The same, in the first version of the tables."""
         return self.folder / "old"
+
+    @property
+    def kept(self) -> Path:
+        """The same with a backup of it, and `AFTER_BACKUP` answers that came later."""
+        return self.folder / "kept"
 
     @property
     def last(self) -> Path:

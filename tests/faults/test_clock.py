@@ -88,7 +88,7 @@ def test_years_of_wrong_clocks_and_other_zones(program: Program, clock: WrongClo
     recall, rng = program.recall, random.Random(21)
     cards = sorted(recall.store.card_ids("me"))
     made: list[str] = []
-    for _ in range(counts.size(60, 1500)):
+    for _ in range(counts.size(60, 800)):
         with zone(rng.choice(ZONES)):
             for card_id in rng.sample(recall.today().order or cards, k=1):
                 made.append(recall.grade(card_id, rng.randint(0, 5)).review.id)
@@ -173,7 +173,7 @@ LOOKING = [("due",), ("stats",), ("card", "list"), ("gate",), ("audit",), ("plan
 def test_every_command_at_any_time_and_place(scene: Scene, forks: Forks) -> None:
     scene.reset(scene.learner)
     rng = random.Random(22)
-    for number in range(counts.size(6, 150)):
+    for number in range(counts.size(6, 60)):
         env = {"STUDYAPP_NOW": MOMENTS[number % len(MOMENTS)], "TZ": rng.choice(ZONES)}
         for words in [("grade", f"t1.rails.c{number % 4}", "3"), *(LOOKING if counts.FULL else LOOKING[:2])]:
             ended = forks.run(*words, env=env)

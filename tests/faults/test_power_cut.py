@@ -75,7 +75,7 @@ def cuts(scene: Scene, recording: Recording, count: int, rng: random.Random) -> 
 def test_while_grading(scene: Scene, library: Path) -> None:
     """Long enough that the WAL file is emptied into the database and begun anew several times."""
     recording = record(scene, library, scene.learner, str(counts.size(60, 700)), "cut", work="grade")
-    for cut in cuts(scene, recording, counts.size(40, 1500), random.Random(5)):
+    for cut in cuts(scene, recording, counts.size(40, 1200), random.Random(5)):
         scene.prove(cut.told, before=scene.before, extra=1, home=cut.home)
         counts.count("power cut while grading").took("no answer lost, file sound")
 
@@ -83,7 +83,7 @@ def test_while_grading(scene: Scene, library: Path) -> None:
 def test_in_many_short_sittings(scene: Scene, library: Path) -> None:
     """Each ends with the WAL file emptied and removed."""
     recording = record(scene, library, scene.learner, str(counts.size(30, 200)), "cut", work="sittings")
-    for cut in cuts(scene, recording, counts.size(40, 1000), random.Random(6)):
+    for cut in cuts(scene, recording, counts.size(40, 600), random.Random(6)):
         scene.prove(cut.told, before=scene.before, extra=1, home=cut.home)
         counts.count("power cut in short sittings").took("no answer lost, file sound")
 
@@ -91,14 +91,14 @@ def test_in_many_short_sittings(scene: Scene, library: Path) -> None:
 def test_on_the_first_day(scene: Scene, library: Path) -> None:
     """The home, the file and its first answers are made: as soon as one is acknowledged, all of it stays."""
     recording = record(scene, library, None, "6", "cut", work="grade")
-    for cut in cuts(scene, recording, counts.size(40, 700), random.Random(7)):
+    for cut in cuts(scene, recording, counts.size(40, 500), random.Random(7)):
         scene.prove(cut.told, extra=1, home=cut.home)
         counts.count("power cut on the first day").took("no answer lost, file sound")
 
 
 def test_during_a_migration(scene: Scene, library: Path) -> None:
     recording = record(scene, library, scene.old, "6", "cut", work="grade")
-    for cut in cuts(scene, recording, counts.size(40, 700), random.Random(8)):
+    for cut in cuts(scene, recording, counts.size(40, 500), random.Random(8)):
         for copy in (cut.home / "backups").glob("*.sqlite"):
             assert records(copy)[0] == scene.before
         scene.prove(cut.told, before=scene.before, extra=1, home=cut.home)
@@ -108,7 +108,7 @@ def test_during_a_migration(scene: Scene, library: Path) -> None:
 def test_during_a_backup(scene: Scene, library: Path) -> None:
     """A copy that has its name is whole; one that the learner was told of is there."""
     recording = record(scene, library, scene.learner, work="back_up")
-    for cut in cuts(scene, recording, counts.size(20, 300), random.Random(9)):
+    for cut in cuts(scene, recording, counts.size(20, 200), random.Random(9)):
         scene.prove([], before=scene.before, extra=0, home=cut.home)
         copies = {copy.name: copy for copy in (cut.home / "backups").glob("*.sqlite")}
         assert {Path(line).name for line in cut.said.splitlines()} <= copies.keys()

@@ -1,0 +1,50 @@
+"""`python -m tests.faults`: all fault tests at their full size, at the same time, and one table of what was tried.
+
+Names of test files after it run only these.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import perf_counter
+
+HERE = Path(__file__).parent
+TABLE = "what was tried"
+
+
+def run(file: Path) -> tuple[Path, int, list[str]]:
+    """One file's tests; lines of progress are told at once, the rest is returned."""
+    begun, lines = perf_counter(), []
+    command = [sys.executable, "-m", "pytest", "-s", "-q", str(file)]
+    env = {**os.environ, "STUDYAPP_FAULTS": "full"}
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "so far" in line:
+                print(line.rstrip(), flush=True)
+            else:
+                lines.append(line.rstrip())
+    print(f"{file.stem} ended after {(perf_counter() - begun) / 60:.1f} min", flush=True)
+    return file, process.returncode, lines
+
+
+def main(names: list[str]) -> int:
+    chosen = [file for file in sorted(HERE.glob("test_*.py")) if not names or file.stem in names or file.name in names]
+    with ThreadPoolExecutor(max_workers=len(chosen) or 1) as pool:
+        done = list(pool.map(run, chosen))
+    print(f"\n{TABLE}, and what came of it")
+    for _, _, lines in done:
+        print("\n".join(line for line in lines if " tried: " in line))
+    failed = [(file, lines) for file, code, lines in done if code]
+    for file, lines in failed:
+        print(f"\n{file.name} FAILED")
+        print("\n".join(line for line in lines if " tried: " not in line))
+    return 1 if failed or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
