@@ -5,6 +5,7 @@ from __future__ import annotations
 from studyapp.errors import DataError, StudyError, UsageError
 
 NOT_SAVED = "the last change was not saved"
+AWAY = "{place} cannot be reached ({reason}); nothing was changed. Is the server running?"
 FULL = "{place} has as many connections as it allows; nothing was changed. Try again in a minute."
 BY_CODE: dict[str, tuple[type[StudyError], str]] = {
     "42501": (StudyError, "{place} does not allow this ({reason}); ask who runs it."),
@@ -31,6 +32,7 @@ BY_WORDS = (
         "{place} lets nobody in from here under that name; nothing was changed. Correct STUDYAPP_DB.",
     ),
     ('role "', "{place} knows nobody of that name ({reason}); nothing was changed. Correct STUDYAPP_DB."),
+    ("not currently accepting", AWAY),
     ('database "', "{place} cannot be used ({reason}); nothing was changed. Correct STUDYAPP_DB."),
     ("too many", FULL),
     (
@@ -57,7 +59,7 @@ def explain(error: Exception, place: str) -> StudyError:
         for words, sentence in BY_WORDS:
             if words in text:
                 return StudyError(sentence.format(place=place, reason=reason))
-        return StudyError(f"{place} cannot be reached ({reason}); nothing was changed. Is the server running?")
+        return StudyError(AWAY.format(place=place, reason=reason))
     if not code or code.startswith(LOST):
         return StudyError(f"The connection to {place} broke; {NOT_SAVED}. Try again when the server is back.")
     return StudyError(f"The database {place} answers: {reason}. T{NOT_SAVED[1:]}.")

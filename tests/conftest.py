@@ -123,6 +123,17 @@ def server_url(postgres: Postgres, own_home: Path, monkeypatch: pytest.MonkeyPat
     return url
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Runs a test twice: on a local file, and on a server unless it has the mark `local_file`."""
+    kind = str(request.param)
+    if kind == "postgresql":
+        if request.node.get_closest_marker("local_file") is not None:
+            pytest.skip("a local file's own matter")
+        request.getfixturevalue("server_url")
+    return kind
+
+
 @pytest.fixture
 def content(tmp_path: Path) -> Path:
     """The content folder, empty."""

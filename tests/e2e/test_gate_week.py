@@ -60,6 +60,7 @@ def _until_read(env: Mapping[str, str], chapters: int) -> None:
     raise AssertionError(f"{chapters} of 2 chapters should have counted as read by now")
 
 
+@pytest.mark.usefixtures("database")
 def test_a_week_that_opens_the_gate(own_home: Path, tmp_path: Path) -> None:
     read_the_explainer(at(0))
     run("lab", "run", "forward_noising", "--quick", "--predict", "1", env=at(0))
