@@ -6,6 +6,7 @@ LABS ?= yes
 PIP := $(RUN)/python -m pip install --disable-pip-version-check --no-warn-script-location -c constraints.txt
 INPUTS := pyproject.toml constraints.txt
 BENCH ?=
+FAULTS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help study test check fmt bench labs clean
@@ -36,6 +37,9 @@ bench: $(VENV)/.dev $(VENV)/.peer ## measure speed against the floors and Anki's
 
 labs: $(VENV)/.labs ## run every lab, with a table of seconds and checks
 	@$(RUN)/python -m labs all $(if $(LABS_DEVICE),--device $(LABS_DEVICE)) $(LABS_ARGS)
+
+faults: $(VENV)/.dev ## break the learner's data on purpose, thousands of times; prints the counts
+	@$(RUN)/python -m tests.faults $(FAULTS)
 
 clean: ## remove everything that make made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
