@@ -12,6 +12,7 @@ from importlib import import_module
 
 from studyapp import __version__
 from studyapp.commands.base import Command, Commands, Parser, ScreenArguments, common_options, on_data, say
+from studyapp.core.text import one_line
 from studyapp.errors import StudyError
 
 GROUPS = {
@@ -59,8 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if options.debug:
             raise
-        _drop_output()
-        say(f"The result could not be written ({(error.strerror or str(error)).lower()}). Your answers are safe.")
+        reason = (error.strerror or str(error)).lower()
+        if error.filename is not None:
+            say(f"{one_line(str(error.filename), 200)} cannot be read or written ({reason}).")
+        else:
+            _drop_output()
+            say(f"The result could not be written ({reason}). Your answers are safe.")
         return 1
     except Exception as error:
         if options.debug:

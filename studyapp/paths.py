@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from studyapp.core.text import one_line
 from studyapp.errors import UsageError
 
 DATABASE = "studyapp.sqlite"
@@ -47,14 +48,38 @@ def find_paths(content: str | None = None) -> Paths:
 
         home = user_data_dir("studyapp", appauthor=False)
     chosen = content or os.environ.get("STUDYAPP_CONTENT")
-    first = Path(chosen).expanduser() if chosen else _package("content")
-    if not first.is_dir():
-        raise UsageError(f"There is no folder {first}; name one with a module in it, or leave STUDYAPP_CONTENT empty.")
-    root = Path(home).expanduser()
+    first = at_home(chosen) if chosen else _package("content")
+    if not _is_folder(first):
+        name = one_line(str(first), 200)
+        raise UsageError(f"There is no folder {name}; name one with a module in it, or leave STUDYAPP_CONTENT empty.")
+    root = at_home(home)
     database, server = root / DATABASE, os.environ.get("STUDYAPP_DB", "")
     if server.startswith(SQLITE) and not server.endswith(":memory:"):
         database, server = Path(server.removeprefix(SQLITE)), ""
+        if not database.name:
+            raise UsageError(f"STUDYAPP_DB names no file; write {SQLITE}/folder/file.sqlite.")
     return Paths(root, (first.absolute(), root.absolute() / "content"), database, server)
+
+
+def at_home(name: str) -> Path:
+    """The path, with `~` as the learner's home folder.
+
+    Raises:
+        UsageError: it begins with `~` and a name that no user of this machine has.
+    """
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        raise UsageError(
+            f"{one_line(name, 80)} names the home of a user who is not here; write the whole path."
+        ) from None
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a name that no folder can have, or one that may not be looked at
+        return False
 
 
 def learner_name(*, shared: bool) -> str:

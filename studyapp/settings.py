@@ -139,10 +139,15 @@ def _new_per_day(value: str) -> str:
         raise ValueError(f"auto, or {allowed}") from None
 
 
+TARGET_YEARS = range(2000, 2100)
+"""A plan has a line for each day until then."""
+
+
 def _target(value: str) -> str:
     if value != "none":
         try:
-            if date.fromisoformat(value).isoformat() != value:
+            day = date.fromisoformat(value)
+            if day.isoformat() != value or day.year not in TARGET_YEARS:
                 raise ValueError
         except ValueError:
             raise ValueError("none, or a date such as 2026-12-10") from None

@@ -108,7 +108,10 @@ def write_module(folder: Path, bad: Next) -> list[str]:
         "bridge": {"module": "t2", "text": bad(1000), "title": bad(300)},
     }
     head = "# {}\n\n## Chapter 1\n\n{}\n\n## {}\n\n### {}\n\n{}\n"
-    line = lambda: " ".join(bad(80).split())  # noqa: E731
+
+    def line() -> str:
+        return " ".join(bad(80).split())
+
     for file in files:
         text = head.format(
             line(), document(bad, 3000), line(), line(), "\n".join(document(bad, 60_000) for _ in range(6))

@@ -177,9 +177,7 @@ def test_the_watch_over_pages_sees_what_acts() -> None:
     assert found.acts == ["p onclick", "href=https://x.y", "script", "img", "src=x"]
 
 
-def test_a_lab_is_one_of_the_list_and_no_other_module(
-    home: Program, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_lab_is_one_of_the_list_and_no_other_module(home: Program, capsys: pytest.CaptureFixture[str]) -> None:
     """A name is one of the list; nothing is imported or run by a name that is given."""
     before = set(sys.modules)
     for name in ("os", "..os", "kit.run", "labs.kit", "__main__", "common", "../x", "tiny.train", "antigravity", ""):

@@ -23,7 +23,12 @@ SIZES = {
     "yaml-grammar": (400, 33_000),
     "lab-lines": (1_500, 40_000),
     "lab-records": (300, 10_000),
-    "lab-pictures": (300, 10_000),
+    "lab-pictures": (200, 10_000),
+    "documents": (300, 10_000),
+    "sheets": (150, 5_000),
+    "arguments": (120, 5_000),
+    "environment": (60, 2_000),
+    "settings": (300, 5_000),
 }
 HOURS = 3_600.0
 
