@@ -88,11 +88,21 @@ def open_program(content: str | None = None, say: Callable[[str], None] | None =
         recall = Recall(store, clock, new_id, settings.load(store.settings(learner)), learner)
         files, content_of = partial(fingerprints, paths.content), partial(_read_content, paths)
         library = Library(store, learner, files, content_of, _read_chapters)
-        library.refresh()
+        _brought_up_to_date(library, recall)
     except BaseException:
         store.close()
         raise
     return Program(paths, store, recall, library)
+
+
+def _brought_up_to_date(library: Library, recall: Recall) -> None:
+    try:
+        library.refresh()
+    except Exception as error:
+        from studyapp.services.blame import blame  # slow to import, and seldom needed
+
+        blame(error, recall)
+        raise
 
 
 def open_group() -> tuple[SqlStore, date]:
