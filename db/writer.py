@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from json import dumps
+from json import JSONEncoder
 from typing import Any
 
 from sqlalchemy import Connection, Engine, TextClause, bindparam, delete, insert, text, update
@@ -23,6 +23,8 @@ ADD_REVIEW = insert(table(ReviewRow))
 ADD_EVENT = insert(table(EventRow))
 JSON_COLUMNS = ("key_points", "data")
 """Of the log; the driver takes them as text."""
+dumps = JSONEncoder(ensure_ascii=False).encode
+"""What no text can hold (half of a surrogate pair) is refused here as it is in an answer."""
 NOT_DERIVED = ("learner", "card_id", "position", "askable")
 DERIVED = [column.name for column in SCHEDULE.columns if column.name not in NOT_DERIVED]
 PUT_STATE = (

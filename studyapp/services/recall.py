@@ -25,6 +25,8 @@ OWN_PACE_FROM = 10
 """Answers needed before the learner's own median counts."""
 LONGEST_ANSWER_MS = 10 * 60_000
 """A card left open over lunch counts as ten minutes."""
+LARGEST = 2**31 - 1
+"""Milliseconds that every database holds: a card that was left open for 25 days."""
 RECENT = 50
 """Reviews looked at first for what an undo takes back; the whole log when nothing is found there."""
 WHOLE_LOG = 2**62
@@ -164,7 +166,7 @@ class Recall:
                 aloud=aloud,
                 answer=answer,
                 key_points=tuple(sorted(set(key_points))),
-                elapsed_ms=elapsed_ms,
+                elapsed_ms=None if elapsed_ms is None else min(elapsed_ms, LARGEST),
                 **({"mode": mode} if mode else {}),
             )
             tx.add_review(answered.review)
