@@ -104,16 +104,22 @@ def _end_on_signals(events: Events) -> None:
 
 
 def _ask(lab: Lab) -> str | None:
-    """The prediction, asked at a terminal; None without one or without an answer."""
+    """The prediction, asked at a terminal until it is a possible one; None without one or without an answer."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return None
     print(lab.prediction.prompt)
     for number, choice in enumerate(lab.prediction.choices, start=1):
         print(f"  {number} {choice.label}")
-    try:
-        return input("Your prediction (enter to skip): ").strip() or None
-    except EOFError:
-        return None
+    while True:
+        try:
+            answer = input("Your prediction (enter to skip): ").strip()
+            if answer:
+                lab.prediction.right(answer, 0.0)
+            return answer or None
+        except EOFError:
+            return None
+        except KnobError as error:
+            print(error)
 
 
 def _verdict(lab: Lab, answer: str, events: Events) -> str:

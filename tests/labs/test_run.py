@@ -15,6 +15,7 @@ import pytest
 
 import labs
 from labs.kit.events import validate
+from labs.kit.run import _ask
 
 
 def run_lab(name: str, *arguments: str, **settings: Any) -> subprocess.CompletedProcess[str]:
@@ -211,3 +212,14 @@ def test_own_picture_and_what_is_none(tmp_path: Path) -> None:
 
 def _env() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(Path(labs.__file__).parent.parent)}
+
+
+def test_a_prediction_is_asked_for_until_it_is_a_possible_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = iter(["9", "2"])
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda prompt: next(answers))
+    assert _ask(labs.load("latency_clinic")) == "2"
+    assert "give a number from 1 to 4" in capsys.readouterr().out
