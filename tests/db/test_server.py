@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -22,7 +23,7 @@ from studyapp.services.doctor import examine
 from tests.conftest import FrozenClock, card_values, small_module, write_module
 from tests.db.conftest import OpenAs
 from tests.db.test_durability import TWO_HUNDRED, started
-from tests.postgres import TEMPLATE, Postgres
+from tests.postgres import OWNER, TEMPLATE, Postgres
 
 Open = Callable[[], Program]
 A, B = "t1.fog.c0", "t1.rails.c0"
@@ -224,3 +225,52 @@ def test_nothing_is_open_while_the_learner_thinks(postgres: Postgres, module: Pa
         program.recall.grade("t9.no.card", 4)
     states = "SELECT state FROM pg_stat_activity WHERE application_name = 'studyapp' AND datname = current_database()"
     assert postgres.sql(states, os.environ["STUDYAPP_DB"]) == [("idle",)]
+
+
+# -- many learners
+
+
+def test_many_learners_grade_at_once(module: Path, open_as: OpenAs) -> None:
+    """`python -m bench.learners` does this with a thousand."""
+    programs = [open_as(f"learner {number}") for number in range(25)]
+    start, failed = Barrier(len(programs)), list[BaseException]()
+
+    def study(program: Program) -> None:
+        start.wait()
+        try:
+            for number, card_id in enumerate(sorted(program.store.card_ids(program.recall.learner))):
+                program.recall.grade(card_id, number % 6)
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [Thread(target=study, args=(program,)) for program in programs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    for program in programs:
+        assert [review.grade for review in program.store.latest_reviews(program.recall.learner, 99)] == [
+            *range(6)[::-1],
+            *range(6)[::-1],
+        ]
+        assert all(finding.ok for finding in examine(program.recall))
+
+
+def test_a_tutor_may_look_without_a_right_to_write(
+    postgres: Postgres,
+    server_url: str,
+    module: Path,
+    open_as: OpenAs,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    open_as("ada").recall.grade(A, 1)
+    postgres.sql("DROP ROLE IF EXISTS tutor; CREATE ROLE tutor LOGIN; GRANT pg_read_all_data TO tutor")
+    monkeypatch.setenv("STUDYAPP_DB", server_url.replace(f"{OWNER}@", "tutor@"))
+    monkeypatch.delenv("STUDYAPP_LEARNER")
+    assert main(["cohort"]) == 0
+    assert "ada" in capsys.readouterr().out
+    monkeypatch.setenv("STUDYAPP_LEARNER", "ada")
+    assert main(["grade", A, "5"]) == 1
+    assert "does not allow this (permission denied for table reviews); ask who runs it." in capsys.readouterr().err
