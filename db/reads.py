@@ -119,8 +119,7 @@ class Reads:
         from db.search import CARDS, RETIRED, Conditions
 
         fits = Conditions(terms)
-        shelf = "s.card_id IS NOT NULL AND " if self.desk.shared else ""
-        sql = f"SELECT c.id {CARDS} WHERE {shelf}{fits.sql} ORDER BY {RETIRED}, c.position, c.id"
+        sql = f"SELECT c.id {CARDS} WHERE {fits.sql}{self.own} ORDER BY {RETIRED}, c.position, c.id"
         parameters = {"learner": learner, "today": today.toordinal(), **fits.parameters}
         return [row[0] for row in self._execute(sql, parameters)]
 
@@ -128,8 +127,30 @@ class Reads:
         """How many cards a search without a term gives."""
         from db.search import CARDS
 
-        row = self._one(f"SELECT count(*) {CARDS}{' WHERE s.card_id IS NOT NULL' * self.desk.shared}", learner=learner)
+        row = self._one(f"SELECT count(*) {CARDS} WHERE TRUE{self.own}", learner=learner)
         return int(row[0]) if row else 0
+
+    def kind_totals(self, learner: str, module: str) -> dict[str, int]:
+        """How many cards of each kind a module has that can be asked, those that are suspended too."""
+        from db.search import CARDS, RETIRED
+
+        able = f"c.module = :module AND NOT c.draft AND NOT ({RETIRED}){self.own}"
+        sql = f"SELECT c.kind, count(*) {CARDS} WHERE {able} GROUP BY c.kind"
+        return {row[0]: row[1] for row in self._execute(sql, {"learner": learner, "module": module})}
+
+    def lab_totals(self, learner: str, below: int) -> dict[str, tuple[int, int]]:
+        """For each lab how many cards open it, and how many of these had a last grade below a grade."""
+        from db.search import CARDS, RETIRED
+
+        shaky = "sum(CASE WHEN s.last_grade < :below THEN 1 ELSE 0 END)"
+        where = f"c.lab <> '' AND NOT ({RETIRED}){self.own}"
+        sql = f"SELECT c.lab, count(*), {shaky} {CARDS} WHERE {where} GROUP BY c.lab"
+        return {row[0]: (row[1], row[2]) for row in self._execute(sql, {"learner": learner, "below": below})}
+
+    @property
+    def own(self) -> str:
+        """On a server a card is the learner's when they have a row for it."""
+        return " AND s.card_id IS NOT NULL" if self.desk.shared else ""
 
     def listings(self, learner: str, ids: Sequence[str]) -> list[CardListing]:
         """These cards, in this order; meant for a screenful."""

@@ -216,7 +216,7 @@ def card_counts(reads: Reads, learner: str) -> list[CardCount]:
         f" WHEN s.interval_days >= {MATURE_FROM} THEN 'mature' ELSE 'young' END"
     )
     tenths = "CASE WHEN s.introduced IS NOT NULL THEN CAST(round(s.ease * 10 - 0.5 + 1e-8) AS INTEGER) END"
-    where = f"NOT ({RETIRED}) AND NOT c.draft{' AND s.card_id IS NOT NULL' * reads.desk.shared}"
+    where = f"NOT ({RETIRED}) AND NOT c.draft{reads.own}"
     sql = (
         f"SELECT c.module, c.topic, c.lab, {standing}, {word}, {tenths}, count(*) {CARDS} WHERE {where}"
         " GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY min(c.position)"

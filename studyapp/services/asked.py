@@ -24,8 +24,7 @@ def ask_today(recall: Recall, cards: Iterable[str]) -> list[str]:
     already is not asked twice.
     """
     day, waiting = recall.day, set(recall.today().order)
-    listings = {card.id: card for card in recall.store.listing(recall.learner)}
-    known = [listings[card_id] for card_id in dict.fromkeys(cards) if card_id in listings]
+    known = recall.store.listings(recall.learner, list(dict.fromkeys(cards)))
     able = [c.id for c in known if not (c.retired or c.draft) and c.state.name(day) not in ("suspended", "buried")]
     fresh = [card_id for card_id in able if card_id not in waiting]
     if fresh:

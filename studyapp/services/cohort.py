@@ -66,7 +66,7 @@ def gather(group: GroupReading, today: date, module_id: str = "") -> Cohort:
     members = []
     for standing in group.standings(module.id, today):
         learner = standing.learner
-        found = facts.get(learner, Facts((), {}))
+        found = facts.get(learner, Facts(()))
         findings = [_finding(module.id, one, set(prompts), answers[learner], found, today) for one in statements]
         recall = recalled.get(learner, Recalled(0, 0))
         run = runs.get(learner)
@@ -107,7 +107,7 @@ def _facts(events: Sequence[Event]) -> dict[str, Facts]:
     for learner, own in by_learner.items():
         undone = voided(own)
         standing = tuple(event for event in own if event.kind is not EventKind.VOID and stands(event, undone))
-        found[learner] = Facts(standing, {})
+        found[learner] = Facts(standing)
     return found
 
 

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from studyapp.core.course import Card
     from studyapp.core.log import Event, EventKind, Record, Review
     from studyapp.core.plan import Candidate
-    from studyapp.core.schedule import CardState
+    from studyapp.core.schedule import CardState, Graded
     from studyapp.core.search import Term
     from studyapp.core.statistics import CardCount, LogSums
-    from studyapp.services.doctor import History, LogAudit
+    from studyapp.services.doctor import LogAudit
 
 Clock = Callable[[], datetime]
 """The present moment, aware, UTC."""
@@ -79,6 +79,16 @@ class ModuleContent:
     cards: tuple[PlacedCard, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """One card's part of the log, and what is stored of it."""
+
+    stored: CardState
+    reviews: Sequence[Graded]
+    events: Sequence[Event]
+    in_content: bool
+
+
 class Reading(Protocol):
     def modules(self) -> list[ModuleListing]: ...
     def broken_modules(self) -> list[BrokenModule]: ...
@@ -88,6 +98,8 @@ class Reading(Protocol):
     def listing(self, learner: str, card_id: str | None = None) -> list[CardListing]: ...
     def search(self, learner: str, terms: Sequence[Term], today: date) -> list[str]: ...
     def card_total(self, learner: str) -> int: ...
+    def kind_totals(self, learner: str, module: str) -> dict[str, int]: ...
+    def lab_totals(self, learner: str, below: int) -> dict[str, tuple[int, int]]: ...
     def listings(self, learner: str, ids: Sequence[str]) -> list[CardListing]: ...
     def due(self, learner: str, today: date, limit: int) -> list[Candidate]: ...
     def due_total(self, learner: str, today: date) -> int: ...
@@ -140,6 +152,7 @@ class Writing(Reading, Protocol):
         self, modules: Iterable[ModuleContent], broken: Iterable[BrokenModule], take_over: Collection[str] = ...
     ) -> dict[str, str]: ...
     def enrol(self, learner: str) -> None: ...
+    def histories(self, learner: str) -> Iterator[History]: ...
 
 
 class LogStream(Protocol):

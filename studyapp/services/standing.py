@@ -18,7 +18,7 @@ from studyapp.services import lab_log, reading
 
 if TYPE_CHECKING:
     from studyapp.services.library import Library
-    from studyapp.services.ports import CardListing, ModuleListing
+    from studyapp.services.ports import ModuleListing
     from studyapp.services.recall import Recall
 
 FACTS = (
@@ -110,7 +110,6 @@ class Facts:
     """What the log holds beside answers; newest first, without what was undone."""
 
     events: tuple[Event, ...]
-    cards: Mapping[str, CardListing]
 
     @classmethod
     def read(cls, recall: Recall) -> Facts:
@@ -119,7 +118,7 @@ class Facts:
         # A revision stands while its answers stand, and what undoes an answer concerns its card.
         undone = voided(recall.store.events_of_kind(recall.learner, EventKind.VOID) if signed else events)
         standing = tuple(event for event in events if stands(event, undone) and event.kind is not EventKind.VOID)
-        return cls(standing, {card.id: card for card in recall.store.listing(recall.learner)})
+        return cls(standing)
 
     def of(self, kind: EventKind, subject: str = "") -> list[Event]:
         return [e for e in self.events if e.kind is kind and subject in ("", e.subject)]
@@ -145,7 +144,7 @@ def statement_of(values: Mapping[str, Any]) -> AuditStatement:
 
 def _finding(recall: Recall, module_id: str, statement: AuditStatement, facts: Facts) -> audit.Finding:
     store, learner = recall.store, recall.learner
-    known = [facts.cards[card_id] for card_id in statement.cards if card_id in facts.cards]
+    known = store.listings(learner, statement.cards)
     askable = {card.id for card in known if not (card.retired or card.draft)}
     reviews = []
     for card_id in askable:
@@ -190,9 +189,8 @@ def _evidence(
             return gate.audit_complete(findings)
         case _:
             rounds = [gate.revision_of(event) for event in facts.of(EventKind.REVISION, module_id)]
-            cards = (card for card in facts.cards.values() if card.module == module_id)
-            needed = sum(card.kind in REVISED and not (card.retired or card.draft) for card in cards)
-            return gate.revision_done(rounds, needed, recall.day)
+            kinds = recall.store.kind_totals(recall.learner, module_id)
+            return gate.revision_done(rounds, sum(kinds.get(kind, 0) for kind in REVISED), recall.day)
 
 
 def _chapters(recall: Recall, library: Library, module_id: str, document: str) -> list[gate.Chapter] | None:

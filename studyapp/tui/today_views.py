@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
 
 from textual.content import Content
 
 from studyapp.core.next_step import NextStep, next_step
+from studyapp.core.sm2 import DRILL_BELOW
 from studyapp.lab_runner import shelf
 from studyapp.services import lab_log
 from studyapp.services.recall import Recall
@@ -40,19 +40,16 @@ def more(recall: Recall, now: Standing | None, width: int, shown: str = "") -> C
 
 def next_lab(recall: Recall, width: int) -> Content | None:
     """The lab to try next: one not run yet before the others, then the one whose cards need it most."""
-    cards = [card for card in recall.store.listing(recall.learner) if card.lab and not card.retired]
-    linked, shaky = Counter(card.lab for card in cards), Counter[str]()
-    for card in cards:
-        if card.state.last_grade is not None and card.state.last_grade < 4:
-            shaky[card.lab] += 1
+    totals = recall.store.lab_totals(recall.learner, DRILL_BELOW)
     run = {run.lab for run in lab_log.history(recall)}
-    known = {lab.name: lab for lab in shelf.lab_list() if lab.name in linked}
+    known = {lab.name: lab for lab in shelf.lab_list() if lab.name in totals}
     if not known:
         return None
     order = list(known)
-    name = min(order, key=lambda lab: (lab in run, -shaky[lab], order.index(lab)))
-    words = f"{known[name].title} ({count(linked[name], 'card')}"
-    words += f", {shaky[name]} shaky" if shaky[name] else ""
+    name = min(order, key=lambda lab: (lab in run, -totals[lab][1], order.index(lab)))
+    linked, shaky = totals[name]
+    words = f"{known[name].title} ({count(linked, 'card')}"
+    words += f", {shaky} shaky" if shaky else ""
     words += ", run before)" if name in run else ")"
     return standing_views.labelled("Next lab", [plain(words), Content.styled("l", KEY)], "   ", width)
 

@@ -133,9 +133,10 @@ def add(store: Store, reviews: Iterable[Review], events: Iterable[Event]) -> Non
 
 
 def flat(counts: Iterable[RecallCount]) -> Counter[tuple[object, ...]]:
-    return +Counter(
-        {(c.topic, c.difficulty, c.age, c.period, grade): n for c in counts for grade, n in enumerate(c.grades)}
-    )
+    found = Counter[tuple[object, ...]]()
+    for c in counts:
+        found += Counter({(c.topic, c.difficulty, c.age, c.period, grade): n for grade, n in enumerate(c.grades)})
+    return found
 
 
 def same(one: LogSums, other: LogSums) -> bool:
