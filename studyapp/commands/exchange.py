@@ -153,8 +153,8 @@ def import_jsonl(options: argparse.Namespace, program: Program) -> int:
     place = "standard input" if options.file == STANDARD else options.file
     with read(options.file) as stream:
         log = LogFile(stream, place, program.recall.learner)
-        incoming = Incoming(log.records(), place, lambda: log.settings, lambda: log.drafts)
-        return _merge(options, program, incoming, log.reviews + log.events)
+        total = log.reviews + log.events
+        return _merge(options, program, Incoming(log.records(), place, total, lambda: log.settings, lambda: log.drafts))
 
 
 def import_csv(options: argparse.Namespace, program: Program) -> int:
@@ -209,21 +209,17 @@ def merge_other(options: argparse.Namespace, program: Program) -> int:
     from studyapp.services.merge import Incoming
 
     with open_other(program, options.other, options.learner) as log:
-        incoming = Incoming(((0, record) for record in log.records()), log.place, log.settings, log.drafts)
-        return _merge(options, program, incoming, log.reviews + log.events)
+        records, total = ((0, record) for record in log.records()), log.reviews + log.events
+        return _merge(options, program, Incoming(records, log.place, total, log.settings, log.drafts))
 
 
-def _merge(options: argparse.Namespace, program: Program, incoming: Incoming, total: int) -> int:
+def _merge(options: argparse.Namespace, program: Program, incoming: Incoming) -> int:
     from studyapp.bootstrap import keep_copy
     from studyapp.services.merge import merge
 
     copy = keep_copy(program)
     with _progress() as line:
-        merged = merge(
-            program.recall,
-            incoming,
-            lambda what, done: line.show(what, done, total if what == "records" else None),
-        )
+        merged = merge(program.recall, incoming, line.show)
     if options.json:
         show(_values(merged) | {"backup": copy})
     else:

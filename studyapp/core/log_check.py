@@ -14,7 +14,7 @@ from studyapp.core.sm2 import GRADES
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 LAST_ID = "1d9"
 """Ids begin with their moment; this one lies about the year 3000, and ids near the last possible one leave no room."""
-YEARS = range(1971, 3000)
+YEARS = range(1970, 3000)
 LONGEST_NAME = 200
 LARGEST = 2**31 - 1
 FAR = timedelta(days=2)

@@ -21,9 +21,8 @@ from studyapp.settings import Settings
 
 BATCH = 500
 
-Progress = Callable[[str, int], None]
-"""(what is done, how many so far)."""
-Place = Callable[[int], str]
+Progress = Callable[[str, int, int], None]
+"""(what is done, how many so far, how many there are)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,8 @@ class Incoming:
     """Each with the line it stands in, or 0."""
     place: str
     """File or database, as errors name it."""
+    total: int = 0
+    """How many records there are."""
     settings: Callable[[], Mapping[str, str]] = dict
     """For a learner who has no log yet. Asked for after the last record."""
     drafts: Callable[[], Mapping[str, str]] = dict
@@ -69,7 +70,7 @@ class Merged:
         return f"{added}, {self.already} there already{taken}; {plural(self.moved, 'card')} moved to another day"
 
 
-def merge(recall: Recall, incoming: Incoming, progress: Progress = lambda what, done: None) -> Merged:
+def merge(recall: Recall, incoming: Incoming, progress: Progress = lambda what, done, total: None) -> Merged:
     """Adds what is new, all of it or nothing.
 
     A learner without any log takes over the settings and drafts too, as far as they are not set.
@@ -89,13 +90,13 @@ def merge(recall: Recall, incoming: Incoming, progress: Progress = lambda what, 
             reviews += sum(isinstance(record, Review) for record in added)
             events += sum(not isinstance(record, Review) for record in added)
             touched |= dict.fromkeys(record.card_id for record in added if record.card_id)
-            progress("records", seen)
+            progress("records", seen, incoming.total)
         misplaced = tx.misplaced_undo(learner) if events else None
         if misplaced:
             raise DataError(f"{incoming.place}: {misplaced} undoes a record of another card; nothing was changed.")
         if moves_in:
             settings, taken = _move_in(tx, learner, incoming)
-        moved = replay_cards(tx, learner, settings, touched, lambda done: progress("cards", done))
+        moved = replay_cards(tx, learner, settings, touched, lambda done: progress("cards", done, len(touched)))
     recall.settings = settings
     return Merged(reviews, events, seen - reviews - events, len(touched), moved, taken)
 

@@ -49,7 +49,7 @@ def exported(program: Program) -> bytes:
 
 def imported(program: Program, data: bytes) -> None:
     file = LogFile(io.BytesIO(data), "f.jsonl", program.recall.learner)
-    merge(program.recall, Incoming(file.records(), "f.jsonl", lambda: file.settings, lambda: file.drafts))
+    merge(program.recall, Incoming(file.records(), "f.jsonl", 0, lambda: file.settings, lambda: file.drafts))
 
 
 def test_what_is_written_is_ordered_and_can_be_read_by_anything(studied: Program) -> None:

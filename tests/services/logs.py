@@ -38,7 +38,7 @@ class Machine:
         paths = other.program.paths
         with open_other(self.program, paths.server or str(paths.database), None) as log:
             records = ((0, record) for record in log.records())
-            return merge(self.recall, Incoming(records, log.place, log.settings, log.drafts))
+            return merge(self.recall, Incoming(records, log.place, 0, log.settings, log.drafts))
 
     def log(self) -> list[Record]:
         with self.program.store.whole_log("me") as log:

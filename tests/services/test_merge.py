@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from studyapp.core.ids import uuid7
 from studyapp.core.log import Event, EventKind, Mode, Record, Review
-from studyapp.errors import DataError
+from studyapp.core.log_check import problem
+from studyapp.errors import DataError, UsageError
 from studyapp.services.merge import Incoming, merge
 from studyapp.services.preferences import change_setting
 from studyapp.services.statistics import gather
@@ -150,6 +151,14 @@ def test_figures_of_the_merged_log_are_the_same_on_both_machines(laptop: Machine
     assert figures(laptop) == figures(desktop)
 
 
+def test_what_no_text_can_hold_is_refused_at_once_and_a_card_left_open_for_a_month_is_bounded(laptop: Machine) -> None:
+    for text in ("\ud800", "a\udcffb"):
+        with pytest.raises(UsageError, match="holds a character that cannot be stored"):
+            laptop.recall.note(A, text)
+    laptop.recall.grade(A, 4, elapsed_ms=40 * 86_400_000)
+    assert [problem(record) for record in laptop.log()] == [None]
+
+
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
@@ -221,11 +230,11 @@ def test_a_stop_halfway_leaves_everything_as_it_was(laptop: Machine) -> None:
 
 
 def test_progress_is_told_for_records_and_cards(laptop: Machine) -> None:
-    told: list[tuple[str, int]] = []
+    told: list[tuple[str, int, int]] = []
     records = [(0, review(n, card_id=f"t1.fog.x{n}")) for n in range(1, 1002)]
-    merge(laptop.recall, Incoming(records, "f"), lambda what, done: told.append((what, done)))
-    assert [step for step in told if step[0] == "records"] == [("records", 500), ("records", 1000), ("records", 1001)]
-    assert told[-1] == ("cards", 1001)
+    merge(laptop.recall, Incoming(records, "f", 1001), lambda *step: told.append(step))
+    assert [step for step in told if step[0] == "records"] == [("records", n, 1001) for n in (500, 1000, 1001)]
+    assert told[-1] == ("cards", 1001, 1001)
 
 
 # -- whatever was done on three machines
