@@ -105,16 +105,18 @@ def race_on_mixture(context: Context) -> None:
     reporting.positive(context, "distance to data, floor", floor, "real against real")
     errors: dict[str, list[list[float]]] = {}
     distances: dict[str, list[list[float]]] = {}
+    typical: dict[str, list[float]] = {}
     names, apart = list(context.chosen("samplers")), []
     for name in names + [KARRAS] * ("dpmpp" in names):
         kind, made, due = name.split(",")[0], 0, 0
-        errors[name], distances[name] = [], []
+        errors[name], distances[name], typical[name] = [], [], []
         for budget in budgets:
             steps = samplers.steps_for(kind, budget)
             ends, calls = along(truth, kind, steps, context.seed, karras=name == KARRAS)
             made, due = made + calls, due + samplers.calls_for(kind, steps)
             errors[name].append(truth.off(ends))
             distances[name].append(truth.far(ends))
+            typical[name].append(truth.typical(ends))
             label, far = f"{name}, {budget} calls", distances[name][-1]
             reporting.positive(context, f"distance to data, {label}", far, "sliced W1")
             if name != "ddpm":
@@ -130,6 +132,7 @@ def race_on_mixture(context: Context) -> None:
         # Where the steps do not divide 1000, diffusers' DDIM steps off its own grid; those are left out.
         context.check("DDIM minus Euler, end points on the same grid", 0.0, max(apart), 2e-3)
     report_mixture(context, budgets, errors, distances, stats.mean(floor))
+    report_orders(context, budgets, typical)
 
 
 def along(truth: Exact, name: str, steps: int, seed: int, karras: bool = False) -> tuple[Tensor, int]:
@@ -153,10 +156,8 @@ def report_mixture(
     distances: dict[str, list[list[float]]],
     floor: float,
 ) -> None:
-    """The curves of (a), the order of each sampler, and where its distance to data meets the floor."""
-    import math
-
-    from labs.common import samplers, stats, timing
+    """The curves of (a), and where each sampler's distance to data meets the floor."""
+    from labs.common import stats
 
     x = ("network calls", budgets)
     ode = {name: values for name, values in errors.items() if name != "ddpm"}
@@ -173,18 +174,27 @@ def report_mixture(
         log_x=True,
         log_y=True,
     )
-    orders = {}
-    fitted = [place for place, budget in enumerate(budgets) if budget >= 10]  # with fewer no order shows yet
-    for name, values in ode.items() if len(fitted) > 1 else ():
-        kind = name.split(",")[0]
-        calls = [samplers.calls_for(kind, samplers.steps_for(kind, budgets[place])) for place in fitted]
-        logs = [math.log(stats.mean(values[place])) for place in fitted]
-        orders[name] = -timing.fit_line([math.log(made) for made in calls], logs)[1]
-        context.metric(f"order of {name}", orders[name], "error falls as calls^-order")
     for name, values in distances.items():
         gone = [budget for budget, v in zip(budgets, values, strict=True) if stats.mean(v) <= floor + 0.02]
         if gone:
             context.metric(f"enough calls on the mixture, {name}", gone[0], "calls")
+
+
+def report_orders(context: Context, budgets: list[int], typical: dict[str, list[float]]) -> None:
+    """How fast each sampler's error falls, by its median: of the RMSE a few points that end on another mode decide."""
+    import math
+
+    from labs.common import samplers, timing
+
+    orders = {}
+    fitted = [place for place, budget in enumerate(budgets) if budget >= 10]  # with fewer no order shows yet
+    for name, values in typical.items() if len(fitted) > 1 else ():
+        if name != "ddpm":
+            kind = name.split(",")[0]
+            calls = [samplers.calls_for(kind, samplers.steps_for(kind, budgets[place])) for place in fitted]
+            logs = [math.log(values[place]) for place in fitted]
+            orders[name] = -timing.fit_line([math.log(made) for made in calls], logs)[1]
+            context.metric(f"order of {name}", orders[name], "median error falls as calls^-order")
     if KARRAS in orders:
         context.note(
             "On the shared grid the last step, from t = 1000 / steps - 1 to clean data, is the coarsest for every "

@@ -43,6 +43,10 @@ class Exact:
         """RMSE of points [S, N, 2] to the exact end points, seed by seed."""
         return [samplers.rmse(*pair) for pair in zip(points, self.ends, strict=True)]
 
+    def typical(self, points: Tensor) -> float:
+        """Median distance of points [S, N, 2] to the exact end points: few that end on another mode do not count."""
+        return float((points - self.ends).norm(dim=-1).median())
+
     def far(self, points: Tensor) -> list[float]:
         """Sliced Wasserstein-1 distance of points [S, N, 2] to the data, seed by seed."""
         return [mixture.sliced_wasserstein(*pair) for pair in zip(points, self.data, strict=True)]

@@ -1,0 +1,130 @@
+"""The checks of the labs fail when what they hold is wrong: each with a small fault planted, and without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("diffusers")
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+import labs  # noqa: E402
+from labs import cfg_sweep, forward_noising, sampler_timing, walk_back, what_is_learned  # noqa: E402
+from labs.common import exact, mixture, samplers, schedules  # noqa: E402
+from labs.common.exact import Exact  # noqa: E402
+from labs.common.mixture import Mixture  # noqa: E402
+from labs.kit.context import Context  # noqa: E402
+from labs.kit.events import Events  # noqa: E402
+
+Patch = pytest.MonkeyPatch
+
+
+def walks(context: Context) -> None:
+    beta = {name: schedules.betas(name, 1000) for name in forward_noising.SCHEDULES}
+    picture = forward_noising.load_picture("")
+    forward_noising.report_strips(context, beta, picture)
+    forward_noising.report_walks(context, beta["linear"], picture)
+    forward_noising.report_leak(context, beta, picture)
+
+
+def one_step(context: Context) -> None:
+    truth = exact.prepare(context.seeds, 500)
+    walk_back.one_step(context, truth)
+    walk_back.watch_one_walk(context, truth)
+
+
+def floors(context: Context) -> None:
+    beta = schedules.betas("linear", 1000)
+    process = what_is_learned.Process(mixture.ring_of_eight(), beta, schedules.signal(beta), schedules.noise(beta))
+    known = {
+        target: [what_is_learned.floor(process, target, t) for t in what_is_learned.SHOWN]
+        for target in what_is_learned.TARGETS
+    }
+    what_is_learned.check_floors(context, process, known)
+
+
+def alpha_for_its_root(patch: Patch) -> None:
+    patch.setattr(schedules, "signal", lambda beta: (1 - beta).cumprod(dim=0))
+
+
+def variance_for_its_root(patch: Patch) -> None:
+    patch.setattr(schedules, "noise", lambda beta: 1 - (1 - beta).cumprod(dim=0))
+
+
+def a_weak_score(patch: Patch) -> None:
+    whole = Mixture.epsilon
+    patch.setattr(Mixture, "epsilon", lambda self, x, abar: 0.97 * whole(self, x, abar))
+
+
+def default_betas(patch: Patch) -> None:
+    """What from_config makes of Euler's betas."""
+    whole, wrong = samplers.make, samplers.Process("linear", 0.00085, 0.012, "epsilon")
+    patch.setattr(
+        samplers,
+        "make",
+        lambda name, process, karras=False: whole(name, wrong if name == "euler" else process, karras),
+    )
+
+
+def a_sampler_that_stops_early(patch: Patch) -> None:
+    whole = Exact.sample
+    patch.setattr(Exact, "sample", lambda self, *arguments, **named: 0.99 * whole(self, *arguments, **named))
+
+
+def a_floor_too_high(patch: Patch) -> None:
+    whole = mixture.least_error
+    patch.setattr(mixture, "least_error", lambda ring, abar: 1.01 * whole(ring, abar))
+
+
+def a_wrong_conversion(patch: Patch) -> None:
+    patch.setattr(what_is_learned, "as_eps", lambda target, output, x, signal, noise: output)
+
+
+PARTS: dict[str, tuple[Callable[[Context], None], dict[str, str]]] = {
+    "forward_noising": (walks, {}),
+    "cfg_sweep": (cfg_sweep.sweep_mixture, {"scales": "1,2"}),
+    "sampler_timing": (sampler_timing.race_on_mixture, {"samplers": "ddim,euler", "exact_calls": "10,20"}),
+    "walk_back": (one_step, {}),
+    "what_is_learned": (floors, {}),
+}
+
+
+def broken(name: str, folder: Path) -> list[str]:
+    """The names of the checks that do not hold."""
+    part, settings = PARTS[name]
+    events = Events([])
+    part(Context(labs.load(name).parameters(settings, quick=True), 0, "cpu", True, None, folder, events))
+    checks: list[dict[str, Any]] = events.of("check")
+    assert checks
+    return [check["name"] for check in checks if not check["ok"]]
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_without_a_fault_every_check_holds(name: str, tmp_path: Path) -> None:
+    assert broken(name, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "fault", "check"),
+    [
+        ("forward_noising", alpha_for_its_root, "walk minus closed form with the walk's own noise, largest"),
+        ("forward_noising", alpha_for_its_root, "mean of the walks, error in standard errors"),
+        ("forward_noising", variance_for_its_root, "variance of the walks over 1 - abar"),
+        ("cfg_sweep", a_weak_score, "-ln p(x|c) at s = 1, the entropy"),
+        ("sampler_timing", default_betas, "DDIM minus Euler, end points on the same grid"),
+        ("walk_back", a_sampler_that_stops_early, "mean of one step minus mean of data, ddim"),
+        ("walk_back", a_weak_score, "spread of the first guess minus the exact law"),
+        ("what_is_learned", a_floor_too_high, "floor of x0 at T, the variance of the data"),
+        ("what_is_learned", a_floor_too_high, "floor of v at t = 1, that of one mode alone"),
+        ("what_is_learned", a_wrong_conversion, "exact eps, x0 and v as one score, largest difference"),
+    ],
+)
+def test_a_fault_breaks_its_check(
+    name: str, fault: Callable[[Patch], None], check: str, tmp_path: Path, monkeypatch: Patch
+) -> None:
+    fault(monkeypatch)
+    assert check in broken(name, tmp_path)
