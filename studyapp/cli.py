@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows ? and goes on
+    os.umask(0o077)  # what is written, here and by labs, is the learner's alone
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = build_parser(needed_groups(words)).parse_args(words)
     run: Command = options.run

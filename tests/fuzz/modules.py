@@ -51,7 +51,7 @@ def shows(card: Card) -> None:
     """The card as a pipe, a terminal and the store get it."""
     for text in (spoken(card.answer), prose.as_plain(card.answer)):
         assert text.replace("\n", "").replace("\t", "").isprintable()
-    for width in (20, 78):
+    for width in (20,) if len(card.answer) % 2 else (78,):
         for content in (
             rendered(card.answer, width),
             views.background(card, width),
@@ -114,7 +114,7 @@ def other_values(rng: Random) -> Files:
     text = explainer_for(cards)
     if rng.random() < 0.4:
         return files_of(written(*with_other_values(json.loads(json.dumps(outline)), rng)), cards, text)
-    return files_of(dumped(outline), written(*with_other_values(yaml.safe_load(cards), rng)), text)
+    return files_of(dumped(outline), written(*with_other_values(yaml.load(cards, yaml.CSafeLoader), rng)), text)
 
 
 def from_shapes(rng: Random) -> Files:
@@ -123,7 +123,7 @@ def from_shapes(rng: Random) -> Files:
 
 
 def target(make: Callable[[Random], Files], rng: Random, room: Path) -> str:
-    return tried(make(rng), room, command=rng.random() < 0.01)
+    return tried(make(rng), room, command=rng.random() < 0.003)
 
 
 TARGETS: dict[str, Any] = {
