@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from types import TracebackType
 
+from bench import texts
 from bench.collection import CACHE
 
 ROOT = Path(__file__).parents[1]
@@ -22,10 +25,12 @@ class Peer:
     """One collection, opened by the engine."""
 
     def __init__(self, cards: int) -> None:
-        folder = CACHE / f"anki-{cards}-{date.today()}"  # its clock cannot be set: what is due is due today
+        source = b"".join(Path(module).read_bytes() for module in (texts.__file__, Path(__file__).with_name("peer.py")))
+        key = hashlib.sha256(source).hexdigest()[:10]
+        folder = CACHE / f"anki-{cards}-{date.today()}-{key}"  # its clock cannot be set: what is due is due today
         for old in CACHE.glob(f"anki-{cards}-*"):
             if old != folder:
-                subprocess.run(["rm", "-r", str(old)], check=True)
+                shutil.rmtree(old)
         folder.mkdir(parents=True, exist_ok=True)
         command = [str(PYTHON), "-m", "bench.peer", str(folder), str(cards)]
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
