@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from db.server import Server
     from db.stream import LogStream
     from db.writer import Transaction, Writer
-    from studyapp.services.doctor import History, LogAudit
+    from studyapp.services.doctor import LogAudit
+    from studyapp.services.ports import History
 
 
 class SqlStore(Reads):

@@ -17,7 +17,7 @@ from db.models import DraftRow, EventRow, ReviewRow, SettingRow
 from db.reads import LOCAL, Desk, Reads
 from studyapp.core.log import Event, Record, Review
 from studyapp.core.schedule import CardState
-from studyapp.services.ports import BrokenModule, Clash, ModuleContent
+from studyapp.services.ports import BrokenModule, Clash, History, ModuleContent
 
 ADD_REVIEW = insert(table(ReviewRow))
 ADD_EVENT = insert(table(EventRow))
@@ -159,6 +159,12 @@ class Transaction(Reads):
 
     def enrol(self, learner: str) -> None:
         content.enrol(self._connection, learner)
+
+    def histories(self, learner: str) -> Iterator[History]:
+        """The learner's log card by card, and what is stored of each; the state of a card that was given may be put."""
+        from db.log_audit import histories
+
+        return histories(self._run, learner)
 
     # -- the rest
 

@@ -6,15 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from studyapp.core.schedule import CardState, replay
+from studyapp.core.schedule import replay
 from studyapp.core.text import plural
 from studyapp.services.recall import Recall, replay_all
 from studyapp.settings import load
-
-if TYPE_CHECKING:
-    from studyapp.core.log import Event, Review
 
 REPAIR = "run studyapp doctor --repair"
 NAMED = 3
@@ -56,16 +52,6 @@ class LogAudit:
     """Ids that stand for two records."""
     newest: datetime | None
     """Latest moment of an answer that stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """One card's part of the log, and what is stored of it."""
-
-    stored: CardState
-    reviews: Sequence[Review]
-    """Their answers' texts and key points are left out."""
-    events: Sequence[Event]
 
 
 def examine(recall: Recall, audit: LogAudit | None = None) -> list[Finding]:
@@ -110,24 +96,24 @@ def _of_schedule(recall: Recall, audit: LogAudit) -> list[Finding]:
     if audit.unsound:
         return [Finding("schedule", Verdict.NOTE, "not looked at while the log holds what nobody can have written")]
     cards, differing, orphans = 0, [], []
-    known = {listing.id for listing in recall.store.listing(recall.learner)}
+    schedule = recall.settings.schedule
     for history in recall.store.histories(recall.learner):
         card_id = history.stored.card_id
         cards += 1
-        if history.stored != replay(card_id, history.reviews, history.events, recall.settings.schedule):
+        if history.stored != replay(card_id, history.reviews, history.events, schedule):
             differing.append(card_id)
-        if card_id not in known:
+        if not history.in_content:
             orphans.append(card_id)
     text = f"all {cards} cards stand as the log says"
     if differing:
         verb = "does" if len(differing) == 1 else "do"
         text = f"{len(differing)} of {cards} cards {verb} not stand as the log says ({first(differing)}); {REPAIR}"
-    schedule = Finding("schedule", wrong_if(differing), text)
+    standing = Finding("schedule", wrong_if(differing), text)
     text = "every card with history is in the content"
     if orphans:
         have = "card has" if len(orphans) == 1 else "cards have"
         text = f"{len(orphans)} {have} history but no content ({first(orphans)}); it is kept"
-    return [schedule, Finding("content", Verdict.NOTE if orphans else Verdict.OK, text)]
+    return [standing, Finding("content", Verdict.NOTE if orphans else Verdict.OK, text)]
 
 
 def _of_clock(recall: Recall, newest: datetime | None) -> Finding:
@@ -141,7 +127,8 @@ def _of_clock(recall: Recall, newest: datetime | None) -> Finding:
     settings = recall.settings
     local = now.astimezone(settings.calendar.zone)
     zone = f"{settings.zone}, " if settings.zone != "system" else ""
-    text = f"{local:%Y-%m-%d %H:%M} ({zone}UTC{local.isoformat()[-6:]}); a study day begins at {settings.rollover_hour:02}:00"
+    offset, hour = local.isoformat()[-6:], f"{settings.rollover_hour:02}:00"
+    text = f"{local:%Y-%m-%d %H:%M} ({zone}UTC{offset}); a study day begins at {hour}"
     return Finding("clock", Verdict.OK, text)
 
 

@@ -344,11 +344,10 @@ class Recall:
 
 def replay_all(tx: Writing, learner: str, settings: Settings) -> int:
     """Rebuilds every card's state from the log; returns how many differed."""
-    differing = 0
-    for card_id in list(tx.card_ids(learner)):
-        stored = tx.state(learner, card_id)
-        state = replay(card_id, tx.reviews_of(learner, card_id), tx.events_of(learner, card_id), settings.schedule)
-        if stored != state:
+    differing, schedule = 0, settings.schedule
+    for history in tx.histories(learner):
+        state = replay(history.stored.card_id, history.reviews, history.events, schedule)
+        if history.stored != state:
             tx.put_state(learner, state)
             differing += 1
     return differing
