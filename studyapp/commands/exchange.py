@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from studyapp.commands.base import Commands, on_data, say, show
 from studyapp.commands.progress_line import ProgressLine
-from studyapp.core.text import plural, visible
+from studyapp.core.text import listed, plural, visible
 from studyapp.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,15 +23,17 @@ FORMATS = "jsonl (the whole log), csv or apkg (Anki)"
 
 def add(commands: Commands) -> None:
     out = commands.group("export", _which("export"), f"write a file: {FORMATS}")
-    jsonl = out.add("jsonl", on_data(export_jsonl), "the whole log and the settings, to be imported elsewhere")
+    jsonl = out.add(
+        "jsonl", on_data(export_jsonl), "the whole log and the settings, to be imported elsewhere", as_json=True
+    )
     _file(jsonl, "a new file, or - for standard output")
     _force(jsonl)
-    csv = out.add("csv", on_data(export_csv), "the reviews as a table for a spreadsheet, or the cards")
+    csv = out.add("csv", on_data(export_csv), "the reviews as a table for a spreadsheet, or the cards", as_json=True)
     _file(csv, "a new file, or - for standard output")
     csv.add_argument("--cards", action="store_true", help="the cards, in a table that studyapp import csv reads")
     _module(csv)
     _force(csv)
-    apkg = out.add("apkg", on_data(export_apkg), "the cards as a package for Anki")
+    apkg = out.add("apkg", on_data(export_apkg), "the cards as a package for Anki", as_json=True)
     _file(apkg, "a new file; the cards keep their identity in Anki from one export to the next")
     _module(apkg)
     _force(apkg)
@@ -88,7 +90,7 @@ def _progress() -> Iterator[ProgressLine]:
 
 
 def export_jsonl(options: argparse.Namespace, program: Program) -> int:
-    from studyapp.exchange.files import STANDARD, written
+    from studyapp.exchange.files import written
     from studyapp.exchange.jsonl import lines
 
     recall = program.recall
@@ -100,15 +102,13 @@ def export_jsonl(options: argparse.Namespace, program: Program) -> int:
         for number, text in enumerate(lines(log)):
             file.write(text)
             line.show("records", number, log.reviews + log.events)
-    if options.file != STANDARD:
-        say(f"{options.file}: {log.reviews} reviews and {log.events} other records")
-    return 0
+    return _written(options, reviews=log.reviews, events=log.events)
 
 
 def export_csv(options: argparse.Namespace, program: Program) -> int:
     from studyapp.core.log import voided
     from studyapp.exchange.csv_table import write_cards, write_reviews
-    from studyapp.exchange.files import STANDARD, written
+    from studyapp.exchange.files import written
     from studyapp.services.decks import decks
 
     recall = program.recall
@@ -117,20 +117,17 @@ def export_csv(options: argparse.Namespace, program: Program) -> int:
     if options.cards:
         found = [card for deck in decks(recall, options.module) for card in deck.cards]
         with written(options.file, replace=options.force) as file:
-            words = f"{write_cards(file, found)} cards"
-    else:
-        about = {card.id: (card.module, card.topic, card.prompt) for card in recall.store.listing(recall.learner)}
-        with (
-            _progress() as line,
-            recall.store.whole_log(recall.learner) as log,
-            written(options.file, replace=options.force) as file,
-        ):
-            for number in write_reviews(file, log.all_reviews(), about, voided(log.all_events())):
-                line.show("reviews", number, log.reviews)
-            words = f"{log.reviews} reviews"
-    if options.file != STANDARD:
-        say(f"{options.file}: {words}")
-    return 0
+            write_cards(file, found)
+        return _written(options, cards=len(found))
+    about = {card.id: (card.module, card.topic, card.prompt) for card in recall.store.listing(recall.learner)}
+    with (
+        _progress() as line,
+        recall.store.whole_log(recall.learner) as log,
+        written(options.file, replace=options.force) as file,
+    ):
+        for number in write_reviews(file, log.all_reviews(), about, voided(log.all_events())):
+            line.show("reviews", number, log.reviews)
+    return _written(options, reviews=log.reviews)
 
 
 def export_apkg(options: argparse.Namespace, program: Program) -> int:
@@ -141,7 +138,18 @@ def export_apkg(options: argparse.Namespace, program: Program) -> int:
     found = decks(program.recall, options.module)
     with written(options.file, replace=options.force) as file:
         count = write_package(file, found, program.recall.clock())
-    say(f"{options.file}: {count} cards in {len(found)} decks; what you answered here stays here")
+    return _written(options, cards=count, decks=len(found))
+
+
+def _written(options: argparse.Namespace, **counts: int) -> int:
+    """Tells what is in the file; the same to a program on standard output, unless the file went there."""
+    from studyapp.exchange.files import STANDARD
+
+    if options.json and options.file != STANDARD:
+        show({"file": options.file, **counts})
+    elif options.file != STANDARD:
+        words = [plural(count, name.removesuffix("s")) for name, count in counts.items()]
+        say(f"{options.file}: {listed(words)}")
     return 0
 
 

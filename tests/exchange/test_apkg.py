@@ -68,7 +68,7 @@ def test_what_was_exported_comes_back(program: Program, tmp_path: Path, capfd: p
     program.close()
     file = tmp_path / "deck.apkg"
     assert main(["export", "apkg", str(file)]) == 0
-    assert "12 cards in 3 decks" in capfd.readouterr().err
+    assert "12 cards and 3 decks" in capfd.readouterr().err
     assert main(["export", "apkg", str(tmp_path / "x.apkg"), "--module", "t9"]) == 2
     assert main(["import", "apkg", str(file), "--json"]) == 0
     out, err = capfd.readouterr()

@@ -187,10 +187,11 @@ def test_the_file_is_whole_private_and_never_replaced_unasked(
     file = tmp_path / "log.jsonl"
     assert main(["export", "jsonl", str(file)]) == 0
     assert (file.read_bytes(), file.stat().st_mode & 0o777) == (data, 0o600)
-    assert capfd.readouterr() == ("", f"{file}: 6 reviews and 8 other records\n")
+    assert capfd.readouterr() == ("", f"{file}: 6 reviews and 8 events\n")
     assert main(["export", "jsonl", str(file)]) == 1
     assert "exists already; name another file, or add --force" in capfd.readouterr().err
-    assert main(["export", "jsonl", str(file), "--force"]) == 0
+    assert main(["export", "jsonl", str(file), "--force", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out) == {"file": str(file), "reviews": 6, "events": 8}
     assert main(["export", "jsonl", str(tmp_path / "no" / "log.jsonl")]) == 1
     assert main(["export", "jsonl", str(tmp_path)]) == 1
     capfd.readouterr()
