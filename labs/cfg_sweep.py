@@ -249,7 +249,8 @@ def report_tiny(
         ("rings that are yellow", "share"),
     ):
         held = ("data, as many pictures", [data[name]] * len(scales))
-        lines: list[Line] = [stats.line("tiny pipeline", seen[name], stats.POSITIVE), held]
+        trials = context.integer("copies") if unit == "share" else 0
+        lines: list[Line] = [stats.line("tiny pipeline", seen[name], stats.POSITIVE, trials), held]
         context.series(name.replace(" ", "_"), f"Diversity: {name}", x, unit, lines, log_x=log)
     contrast = [stats.line(name, seen[name], stats.SHARE) for name in ("saturation", "clipped")]
     context.series("contrast", "Objects' saturation, and values clipped", x, "share", contrast, log_x=log)

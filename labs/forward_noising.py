@@ -50,8 +50,8 @@ LAB = Lab(
         "equal strength, *": 1.0,
         "signal left at T, *": 1e-4,
         "prior gap, *": 0.01,
-        "brightness recoverable at T, *, formula": 1e-4,
-        "brightness recoverable at T, *": 0.03,
+        "brightness by formula, *": 1e-4,
+        "brightness at T, *": 0.03,
         "* error of the walks": 0.5,
         "learned parameters": 0.0,
     },
@@ -269,13 +269,13 @@ def report_leak(context: Context, beta: dict[str, Tensor], picture: Tensor) -> N
         gap = 0.5 * float((bar * picture**2 - bar - torch.log1p(torch.tensor(-bar))).sum())
         context.metric(f"prior gap, {name}", gap, "nats, KL of x_T from pure noise")
         known = stats.interval(measured, stats.SHARE)
-        context.metric(f"brightness recoverable at T, {name}", stats.mean(measured), "R^2", known)
-        context.metric(f"brightness recoverable at T, {name}, formula", expected, "R^2")
+        context.metric(f"brightness at T, {name}", stats.mean(measured), "R^2", known)
+        context.metric(f"brightness by formula, {name}", expected, "R^2")
         # R^2 strays by 2 R (1 - R^2) / sqrt(n), and where R is 0 by sqrt(2) / n.
         seeds = len(measured)
         strays = 4 * (2 * expected**0.5 * (1 - expected)) / (count * seeds) ** 0.5 + 6 * (2 / seeds) ** 0.5 / count
         by_chance = expected + (1 - expected) / (count - 1)
-        context.check(f"brightness recoverable at T, {name}", by_chance, stats.mean(measured), strays)
+        context.check(f"brightness at T, {name}", by_chance, stats.mean(measured), strays)
     context.note(
         f"Pictures here have {size} values, and their brightness has a standard deviation of {spread:g} on -1..1. "
         f"Chance level of R^2 with {count} pictures is {1 / (count - 1):.4f}. A model trained with scaled_linear has "

@@ -51,7 +51,7 @@ LAB = Lab(
     seconds_quick=10,
     tolerances={
         "max difference, *": 0.0,
-        "gradient, copy at the start": 0.0,
+        "gradient at the start, copy": 0.0,
         "IoU, *": 0.08,
         "overlap of maps, *": 0.001,
         "* as the *": 0.2,
@@ -101,9 +101,9 @@ def at_the_start(bench: Bench, pipe: Any) -> None:
     context.check("max difference, untrained", 0.0, difference, 0.0)
     output.square().mean().backward()  # type: ignore[no-untyped-call]
     doors, copied = rails.gradients(control)
-    context.metric("gradient, zero convolutions at the start", doors, "norm")
-    context.metric("gradient, copy at the start", copied, "norm")
-    context.check("gradient, copy at the start", 0.0, copied, 0.0)
+    context.metric("gradient at the start, zero convs", doors, "norm")
+    context.metric("gradient at the start, copy", copied, "norm")
+    context.check("gradient at the start, copy", 0.0, copied, 0.0)
     context.check("zero convolutions can learn", 1.0, float(doors > 0), 0.0)
     context.metric("parameters, ControlNet over U-Net", control.num_parameters() / pipe.unet.num_parameters())
     with torch.no_grad():

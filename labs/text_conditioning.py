@@ -120,17 +120,16 @@ def compare_encoders(context: Context) -> None:
             reached.append(float((moved > 0).float().mean()))
             before.append(float(moved[earlier].max()))
             if seed == context.seeds[0]:
-                tiles.append((f"{name}: word (row), state (column)", heat((moved / moved.max()) ** 0.5)))
+                tiles.append((name, heat((moved / moved.max()) ** 0.5)))
         reporting.share(context, f"states a word reaches, {name}", reached)
         context.check(f"share of states that a word reaches, {name}", expected, sum(reached) / len(reached), 0.0)
         if name == "CLIP":
             context.check("CLIP: a word moves the states before it by", 0.0, max(before), 0.0)
         context.metric(f"longest caption, {name}", encoders.longest(make(context.seed)), "tokens")
-    context.pictures("encoders", "Which states change with which word: bright is much", 2, tiles)
+    context.pictures("encoders", "A word (row) moves states (columns): bright is much", 2, tiles)
     context.note(
-        "A state of CLIP cannot depend on later words: its attention is causal, whatever it has learned. One of T5 "
-        "can. Both hand over a sequence, one state for each token; no vector for the whole caption is needed. CLIP has "
-        f"a table of places and ends with it; T5 uses distances (here it took all {4 * length} tokens tried)."
+        "A state of CLIP cannot depend on later words: its attention is causal. One of T5 can. Both hand over a state "
+        f"for each token. CLIP's table of places ends; T5 uses distances (here it took all {4 * length} tokens tried)."
     )
 
 
@@ -163,7 +162,7 @@ def draw_maps(context: Context, pipe: Any) -> None:
     for token, read in zip(captions.tokens(pipe, prompt)[: captions.end(pipe, prompt) + 1], mean.T, strict=False):
         even = (read - read.min()) / (read.max() - read.min()).clamp_min(1e-12)
         tiles.append((f"{token.strip('<|>')[:12]} {float(read.mean()):.0%}", heat(even.reshape(side, side).numpy(), 4)))
-    context.pictures("maps", "Where each token is read (bright), and how much of all reading it gets", 7, tiles)
+    context.pictures("maps", "Where each token is read (bright), and how much of all reading it gets", 5, tiles)
 
 
 def hold_maps_to_masks(context: Context, pipe: Any) -> None:
@@ -219,7 +218,6 @@ def intervene(context: Context, pipe: Any) -> None:
     changed: dict[tuple[str, str], list[list[float]]] = {(kind, name): [] for kind in KINDS for name in WORDS}
     follows: dict[str, list[float]] = {name: [] for name in WORDS}
     right: dict[tuple[str, str], list[float]] = {}
-    tiles: list[tuple[str, Any]] = []
     most = pipe.tokenizer.model_max_length
     ends = captions.without_states(pipe, lambda text: range(captions.end(pipe, text)))
     no_ends = captions.without_states(pipe, lambda text: range(captions.end(pipe, text), most))
@@ -240,15 +238,15 @@ def intervene(context: Context, pipe: Any) -> None:
         before = shapes.readings(made["as it is"])
         for place, name in enumerate(WORDS):
             context.progress(3 + (5 * number + place) // 2, 12, f"changing the {name}")
+            made[f"{name}, as it is"] = made["as it is"]
             for kind, told in captions.changes(pipe, scenes, name).items():
-                made[f"{name} {kind}"] = drawn(*told)
-                read = shapes.readings(made[f"{name} {kind}"])
+                made[f"{name}, {kind}"] = drawn(*told)
+                read = shapes.readings(made[f"{name}, {kind}"])
                 changed[kind, name].append([float((read[part] != before[part]).mean()) for part in WORDS])
                 if kind == "exchanged":
                     wanted = captions.exchanged(scenes, name).labels[name]
                     follows[name].append(float((read[name] == wanted).mean()))
-        if number == 0:
-            tiles = [(arm, picture) for arm, pictures in made.items() for picture in pictures[:1]]
+        tiles = [(arm, pictures[0]) for arm, pictures in made.items()]
     for arm in ("as it is", "shuffled"):
         reporting.share(context, f"all right, {arm}", right[arm, "all"], each=len(scenes))
     heard = {arm: {name: right[arm, name] for name in WORDS} for arm in ("ends alone", "without ends")}
@@ -264,7 +262,7 @@ def intervene(context: Context, pipe: Any) -> None:
         f"happened to learn. Right in 80 % or more, from the end mark and padding alone: {alone or 'nothing'}; from "
         f"the words without them: {without or 'nothing'}."
     )
-    context.pictures("changes", "The same caption and noise, one thing changed", 5, tiles)
+    context.pictures("changes", "The same caption and noise, one thing changed", 4, tiles)
     moved = attention.moved_by_order(pipe, sampling.encode(pipe, texts).states, noise, context.seed)
     context.check("states in another order move the prediction by", 0.0, moved, 1e-3)
 
@@ -291,12 +289,14 @@ def report_changes(
     count = each * len(context.seeds)
     for kind in KINDS:
         matrix = np.array([changed[kind, name] for name in WORDS]).swapaxes(0, 1)  # [seeds, words, attributes]
-        tiles.append((f"{kind}: word (row), read (column)", heat(matrix.mean(0))))
+        tiles.append((kind, heat(matrix.mean(0))))
         for place, name in enumerate(WORDS):
             own, unit = (follows[name], "follow") if kind == "exchanged" else (matrix[:, place, place], "changed")
             reporting.share(context, f"{kind}, {name}", list(own), f"share {unit}", each)
         reporting.share(context, f"{kind}, others", matrix[:, apart].mean(1).tolist(), "share changed")
-    context.pictures("confusion", f"Which change ({', '.join(WORDS)}): dark none, bright all", 3, tiles)
+    context.pictures(
+        "confusion", f"Word changed (row), attribute read otherwise (column), each {', '.join(WORDS)}", 3, tiles
+    )
     context.note(
         f"Noise floor of a share of {count} pictures: at most {0.5 / count**0.5:.3f}, one s.e. States in another order "
         "are the same to the U-Net: order counts inside the encoder alone, which has met words in one order only."
@@ -328,7 +328,7 @@ def switch_off(context: Context, pipe: Any) -> None:
             found = shapes.fidelity(drawn, scenes)
             right[arm].append(stats.mean([found[name] for name in WORDS]))
             if seed == context.seeds[0]:
-                tiles += [(arm, picture) for picture in drawn[:6]]
+                tiles += [(f"{arm}, {k}", picture) for k, picture in enumerate(drawn[:6], start=1)]
         far.append(shapes.off_priors(shapes.readings(empty)))
         floor.append(shapes.off_priors({name: rng.choice(len(p), count, p=p) for name, p in PRIORS.items()}))
     context.check("attention off: other captions move the latents by", 0.0, apart, 0.0)

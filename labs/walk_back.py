@@ -320,13 +320,15 @@ def film_strip(context: Context, pipe: Any) -> None:
 
     ends = sampling.sample(pipe, [caption], noise, steps, guidance, context.seed, watch=watch)
     times = [int(t) + 1 for t in pipe.scheduler.timesteps]
+    shown = {round(k * (steps - 1) / 6) for k in range(7)}
     decoded = sampling.decode(pipe, torch.cat(walked)), sampling.decode(pipe, torch.cat(guessed))
     tiles = [
         (f"{label}, t = {t}", picture)
         for label, pictures in zip(("x_t", "guess"), decoded, strict=True)
-        for t, picture in zip(times, pictures, strict=True)
+        for k, (t, picture) in enumerate(zip(times, pictures, strict=True))
+        if k in shown
     ]
-    context.pictures("film", f"{caption}: x_t above, the guess below", steps, tiles)
+    context.pictures("film", f"{caption}: x_t above, the guess below", len(tiles) // 2, tiles)
     again = sampling.sample(pipe, [caption], noise, steps, guidance, context.seed + 1)
     differing = float((ends != again).double().mean())
     context.metric("differ, pipeline, other dice", differing, "share of values")
@@ -372,7 +374,7 @@ def picture_spread(context: Context, pipe: Any) -> None:
             tiles += [("one noise, other dice", picture) for picture in pictures[:4]]
     reporting.positive(context, "one noise, other dice", dice, "of other noises' spread")
     if known:
-        tiles.append(("mean of drawn pictures", torch.cat(known).mean(0)))
+        tiles.append(("mean of drawn", torch.cat(known).mean(0)))
     context.pictures("steps_seen", f"{caption}: four noises a row", 4, tiles)
     note = "Fidelity is not measured: this lab asks how much pictures differ, not whether they are right."
     if known:

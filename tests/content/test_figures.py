@@ -123,11 +123,11 @@ def test_the_lab_measures_the_signal_that_the_cards_name() -> None:
 
 
 def test_the_lab_measures_the_brightness_that_the_card_names() -> None:
-    left = measured("forward_noising")
+    found = measured("forward_noising")
     answer = card("m14.forward.brightness-leak").answer
-    scaled, linear, cosine = (
-        left[f"brightness recoverable at T, {name}"] for name in ("scaled_linear", "linear", "cosine")
-    )
+    names = ("scaled_linear", "linear", "cosine")
+    scaled, linear, cosine = (found[f"brightness by formula, {name}"] for name in names)
+    assert [found[f"brightness at T, {name}"] for name in names] == pytest.approx([scaled, linear, cosine], abs=0.02)
     assert f"{scaled:.2f} with" in " ".join(answer.split())
     assert f"about {linear:.2f} with" in " ".join(answer.split())
     assert cosine < 0.01
