@@ -125,10 +125,9 @@ def strengths(bench: Bench, pipe: Any) -> None:
     from labs.common import rails, sampling, stats
     from labs.common.railed import GIVEN
     from labs.tiny.data import full_captions
-    from labs.tiny.examples import encode_pictures
 
     context, maps = bench.context, rails.map_of(bench.cover)
-    coded = sampling.decode(pipe, encode_pictures(pipe, (255 * bench.references + 0.5).byte()).means)
+    coded = sampling.decode(pipe, sampling.encode_pictures(pipe, (255 * bench.references + 0.5).byte().numpy()))
     ceiling = bench.report_overlap("IoU, ceiling", bench.overlap(coded, bench.cover), "of drawn pictures")
     other = bench.report_overlap(
         "IoU, floor", bench.overlap(bench.references.roll(1, 0), bench.cover), "of another picture"
