@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from labs.kit import every
+from labs.kit import every, machine
 from labs.kit.every import Outcome
 
 
@@ -69,6 +69,13 @@ def test_what_a_gpu_reached_stands_beside_its_lab() -> None:
     made.take({"event": "metric", "name": "rate, batch 8", "value": 0.4, "unit": "of the matrix product's"})
     made.take({"event": "metric", "name": "spread", "value": 1.0, "unit": ""})
     assert made.head().endswith("cuda: a card; memory peak 1.25 GiB; rate, batch 8 0.4 of the matrix product's")
+
+
+def test_the_memory_peak_is_that_of_the_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 3 * 2**29)
+    assert machine.memory_peak("cuda") == 1.5
+    assert machine.memory_peak("cpu") is None
 
 
 def test_an_unknown_lab_is_refused() -> None:
