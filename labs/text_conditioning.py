@@ -161,7 +161,12 @@ def draw_maps(context: Context, pipe: Any) -> None:
     tiles: list[tuple[str, Any]] = [("picture", sampling.decode(pipe, latents)[0].numpy())]
     for token, read in zip(captions.tokens(pipe, prompt)[: captions.end(pipe, prompt) + 1], mean.T, strict=False):
         even = (read - read.min()) / (read.max() - read.min()).clamp_min(1e-12)
-        tiles.append((f"{token.strip('<|>')[:12]} {float(read.mean()):.0%}", heat(even.reshape(side, side).numpy(), 4)))
+        tiles.append(
+            (
+                f"{token.strip('<|>').removesuffix('oftext')} {float(read.mean()):.0%}",
+                heat(even.reshape(side, side).numpy(), 4),
+            )
+        )
     context.pictures("maps", "Where each token is read (bright), and how much of all reading it gets", 5, tiles)
 
 
