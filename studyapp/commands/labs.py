@@ -8,27 +8,28 @@ import sys
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from studyapp.commands.base import Command, Commands, opened, say, show
+from studyapp.commands.base import Command, Commands, on_data, say, show
 from studyapp.core.text import visible
 from studyapp.errors import StudyError, UsageError
 
 if TYPE_CHECKING:
     from labs.kit.spec import Lab
+    from studyapp.bootstrap import Program
     from studyapp.lab_runner.run import Run
 
 
 def add(commands: Commands) -> None:
-    actions = commands.group("lab", lab_list, "the labs: list them, run one, look at your runs")
+    actions = commands.group("lab", on_data(lab_list), "the labs: list them, run one, look at your runs")
 
     def action(name: str, run: Command, help: str) -> argparse.ArgumentParser:
         return actions.add(name, run, help, as_json=True)
 
-    action("list", lab_list, "all labs")
-    shown = action("show", lab_show, "one lab: its question, knobs, cards and reference")
+    action("list", on_data(lab_list), "all labs")
+    shown = action("show", on_data(lab_show), "one lab: its question, knobs, cards and reference")
     shown.add_argument("name", metavar="NAME", help="the lab's name")
-    history = action("history", lab_history, "your own runs")
+    history = action("history", on_data(lab_history), "your own runs")
     history.add_argument("name", metavar="NAME", nargs="?", help="of one lab only")
-    run = action("run", lab_run, "run a lab and compare it with its reference")
+    run = action("run", on_data(lab_run), "run a lab and compare it with its reference")
     run.add_argument("name", metavar="NAME", help="the lab's name")
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="set a knob; may be repeated")
     run.add_argument("--seed", type=int, default=0, metavar="N", help="0 to 1000000, default 0")
@@ -39,11 +40,11 @@ def add(commands: Commands) -> None:
     run.add_argument("--card", default="", metavar="CARD", help="the card that sent you here; kept with the run")
 
 
-def lab_list(options: argparse.Namespace) -> int:
+def lab_list(options: argparse.Namespace, program: Program) -> int:
     from studyapp.lab_runner import shelf
     from studyapp.services import lab_log
 
-    recall = opened(options).recall
+    recall = program.recall
     values: list[dict[str, Any]] = []
     for lab in shelf.lab_list():
         runs, cards = lab_log.history(recall, lab.name), lab_log.cards_of(recall, lab.name)
@@ -69,13 +70,13 @@ def lab_list(options: argparse.Namespace) -> int:
     return 0
 
 
-def lab_show(options: argparse.Namespace) -> int:
+def lab_show(options: argparse.Namespace, program: Program) -> int:
     from studyapp.lab_runner import shelf
     from studyapp.lab_runner.report import report
     from studyapp.services import lab_log
 
     lab = shelf.find_lab(options.name)
-    cards = lab_log.cards_of(opened(options).recall, lab.name)
+    cards = lab_log.cards_of(program.recall, lab.name)
     reference = shelf.reference(lab.name)
     if options.json:
         known = reference.record() if reference else None
@@ -96,13 +97,13 @@ def lab_show(options: argparse.Namespace) -> int:
     return 0
 
 
-def lab_history(options: argparse.Namespace) -> int:
+def lab_history(options: argparse.Namespace, program: Program) -> int:
     from studyapp.lab_runner import shelf
     from studyapp.services import lab_log
 
     if options.name:
         shelf.find_lab(options.name)
-    runs = lab_log.history(opened(options).recall, options.name)
+    runs = lab_log.history(program.recall, options.name)
     if options.json:
         heads = [{"id": run.id, "at": run.at.isoformat(), "lab": run.lab, "outcome": run.outcome} for run in runs]
         show([head | dict(run.data) for head, run in zip(heads, runs, strict=True)])
@@ -119,7 +120,7 @@ def lab_history(options: argparse.Namespace) -> int:
     return 0
 
 
-def lab_run(options: argparse.Namespace) -> int:
+def lab_run(options: argparse.Namespace, program: Program) -> int:
     import asyncio
 
     from studyapp.lab_runner import shelf
@@ -130,7 +131,6 @@ def lab_run(options: argparse.Namespace) -> int:
     from studyapp.services import lab_log
 
     lab = shelf.find_lab(options.name)
-    program = opened(options)
     if options.card:
         program.recall.card(options.card)
     command = LabCommand(
