@@ -17,6 +17,8 @@ LAST_ID = "1d9"
 YEARS = range(1970, 3000)
 LONGEST_NAME = 200
 LARGEST = 2**31 - 1
+LARGEST_NUMBER = 2**63 - 1
+"""Whole numbers beyond are no numbers for databases and for floating point."""
 FAR = timedelta(days=2)
 """A study day may differ from the date in UTC by the zone and by the hour at which it begins."""
 
@@ -139,7 +141,9 @@ def _storable(value: Any) -> bool:
         return all(_text(name) and _storable(item) for name, item in value.items())
     if isinstance(value, list):
         return all(map(_storable, value))
-    return _text(value) or value is None or (isinstance(value, bool | int | float) and isfinite(value))
+    if isinstance(value, int):  # true and false too
+        return abs(value) <= LARGEST_NUMBER
+    return _text(value) or value is None or (isinstance(value, float) and isfinite(value))
 
 
 def _whole(value: Any) -> bool:

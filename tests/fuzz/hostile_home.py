@@ -150,17 +150,17 @@ def lab_results(folder: Path, bad: Next) -> Results:
     return results
 
 
-def typed(program: Program, ids: list[str], bad: Next) -> None:
-    """The learner's own words, wherever words can be left."""
+def typed(program: Program, ids: list[str], bad: Next, statement: str = "s0") -> None:
+    """The learner's own words, wherever words can be left; the last four cards stay new."""
     recall, library = program.recall, program.library
-    for number, card_id in enumerate(ids[:-4]):  # the rest is new
+    for number, card_id in enumerate(ids[:-4]):
         recall.note(card_id, bad(5000))
         recall.save_draft(card_id, bad(5000))
         recall.grade(card_id, number % 6, answer=bad(5000), mode=Mode.RECALL, confidence=1 + number % 4)
     now = standing.standing(recall, library)
     assert now is not None
-    standing.tick(recall, now, "s0", True)
-    Explanation.begin(recall, now, "s0").record(3.0, bad(5000))
+    standing.tick(recall, now, statement, True)
+    Explanation.begin(recall, now, statement).record(3.0, bad(5000))
     standing.sign(recall, library, now, "recall", bad(2000), f"a reason {bad(500)}")
     standing.sign(recall, library, now, "lab", f"https://x.y/ {bad(2000)}", f"a reason {bad(500)}")
     interview = start_interview(recall, library, seed=1)
