@@ -157,15 +157,12 @@ def draw_maps(context: Context, pipe: Any) -> None:
     noise = sampling.noise_for(pipe, 1, context.seed)
     latents = sampling.sample(pipe, [prompt], noise, context.integer("steps"), guidance)
     mean = attention.mean_map(pipe, latents, noise, sampling.encode(pipe, [prompt]), context.counts("levels"))
-    side = round(len(mean) ** 0.5)
     tiles: list[tuple[str, Any]] = [("picture", sampling.decode(pipe, latents)[0].numpy())]
     for token, read in zip(captions.tokens(pipe, prompt)[: captions.end(pipe, prompt) + 1], mean.T, strict=False):
         even = (read - read.min()) / (read.max() - read.min()).clamp_min(1e-12)
+        word = token.strip("<|>").removesuffix("oftext")
         tiles.append(
-            (
-                f"{token.strip('<|>').removesuffix('oftext')} {float(read.mean()):.0%}",
-                heat(even.reshape(side, side).numpy(), 4),
-            )
+            (f"{word} {float(read.mean()):.0%}", heat(even.unflatten(0, (-1, round(len(mean) ** 0.5))).numpy(), 4))
         )
     context.pictures("maps", "Where each token is read (bright), and how much of all reading it gets", 5, tiles)
 
