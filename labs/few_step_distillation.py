@@ -12,7 +12,7 @@ is learned from neighbours on the path alone,  f(x_t, t) ~ f(x_s, s)  (Song et a
     outright and shows what its size can hold. All are sampled by the LCMScheduler: guess, noise anew, guess. Beside
     them DDIM and DPM++ with the exact eps, and the LCMScheduler with that eps: the scheduler without the training.
 (b) The same scheduler swapped into the tiny pipeline, and the tiny pipeline distilled (labs/tiny/distill.py), guidance
-    inside its network, so that a step takes one row a picture instead of two.
+    inside its network, so that a step takes one row a picture instead of two: fidelity, and what is left of variety.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ LAB = Lab(
         "on a mode, *": 0.12,
         "rows a step, *": 0.0,
         "right, *": 0.15,
+        "variety, *": 0.25,
     },
     takes_model=True,
 )
@@ -229,6 +230,7 @@ def few_steps_on_pipeline(context: Context, pipe: Any) -> None:
     else:
         context.note("The tiny pipeline's distilled U-Net is missing here. Make it: python -m labs.tiny.distill.")
     few_steps_of_shapes(context, arms)
+    variety(context, arms)
 
 
 def draw(context: Context, arm: tuple[Any, Any], prompts: list[str], steps: int, seed: int, cost: Any = None) -> Tensor:
@@ -270,6 +272,31 @@ def few_steps_of_shapes(context: Context, arms: dict[str, tuple[Any, Any]]) -> N
     context.pictures("pipeline", "The same caption and noise", len(STEPS), tiles)
     made = sum(len(asked) for asked in scenes)
     context.note(f"Noise floor of a share near 0.5 of {made} pictures: {(0.25 / made) ** 0.5:.3f}, one s.e.")
+
+
+def variety(context: Context, arms: dict[str, tuple[Any, Any]]) -> None:
+    """How evenly an open caption's colour falls: its entropy over pictures that differ in their noise alone."""
+    import math
+
+    from labs.common import reporting, shapes, stats
+    from labs.tiny.data import WORDS
+
+    count, colours = 4 * context.integer("pictures"), len(WORDS["colour"])
+    found: dict[str, list[float]] = {}
+    for label, steps in (("DDIM", 8), ("distilled", 4)):
+        if label not in arms:
+            return
+        for seed in context.seeds:
+            pictures = draw(context, arms[label], ["a large circle"] * count, steps, seed)
+            bits = shapes.entropy(shapes.readings(pictures)["colour"], colours)
+            found.setdefault(label, []).append(bits)
+        reporting.error(context, f"variety, {label}, {steps} steps", found[label], "bits of a colour left open")
+    lost = [few - many for few, many in zip(found["distilled"], found["DDIM"], strict=True)]
+    context.metric("variety, distilled less DDIM", stats.mean(lost), "bits", stats.interval(lost))
+    context.note(
+        f"'a large circle' leaves the colour open. Data have {math.log2(colours):.2f} bits of it, and {count} pictures "
+        f"of them would show about {(colours - 1) / (2 * count * math.log(2)):.2f} less. Guidance takes from it, too."
+    )
 
 
 def few_steps_of_foreign(context: Context, arms: dict[str, tuple[Any, Any]]) -> None:
