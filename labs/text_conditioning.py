@@ -137,8 +137,7 @@ def check_own_encoder(context: Context, pipe: Any) -> None:
     """(a) on the pipeline's own encoder: a state for each token, causal, and nothing beyond the last token."""
     from labs.common import captions, sampling
 
-    most, words = pipe.tokenizer.model_max_length, context.text("prompt").split()
-    kept = " ".join(words[:-1])
+    most, kept = pipe.tokenizer.model_max_length, " ".join(context.text("prompt").split()[:-1])
     pair = sampling.encode(pipe, [f"{kept} red", f"{kept} square"]).states.float()
     context.check("states of a caption, against tokens", most, pair.shape[1], 0)
     moved = (pair[0] - pair[1])[: captions.end(pipe, kept)].abs().max()
@@ -157,13 +156,12 @@ def draw_maps(context: Context, pipe: Any) -> None:
     noise = sampling.noise_for(pipe, 1, context.seed)
     latents = sampling.sample(pipe, [prompt], noise, context.integer("steps"), guidance)
     mean = attention.mean_map(pipe, latents, noise, sampling.encode(pipe, [prompt]), context.counts("levels"))
+    side = round(len(mean) ** 0.5)
     tiles: list[tuple[str, Any]] = [("picture", sampling.decode(pipe, latents)[0].numpy())]
     for token, read in zip(captions.tokens(pipe, prompt)[: captions.end(pipe, prompt) + 1], mean.T, strict=False):
         even = (read - read.min()) / (read.max() - read.min()).clamp_min(1e-12)
         word = token.strip("<|>").removesuffix("oftext")
-        tiles.append(
-            (f"{word} {float(read.mean()):.0%}", heat(even.unflatten(0, (-1, round(len(mean) ** 0.5))).numpy(), 4))
-        )
+        tiles.append((f"{word} {float(read.mean()):.0%}", heat(even.reshape(side, side).numpy(), 4)))
     context.pictures("maps", "Where each token is read (bright), and how much of all reading it gets", 5, tiles)
 
 
@@ -171,8 +169,8 @@ def hold_maps_to_masks(context: Context, pipe: Any) -> None:
     """(b): drawn pictures, whose mask is known, noised; attention to each attribute's word against the mask."""
     from labs.common import attention
 
-    count, levels = context.integer("drawn"), context.counts("levels")
-    scores, total, apart = attention.hold_to_masks(pipe, context.seeds, count, levels)
+    drawn, levels = context.integer("drawn"), context.counts("levels")
+    scores, total, apart = attention.hold_to_masks(pipe, context.seeds, drawn, levels)
     context.check("weights of a position add to 1, off by", 0.0, total, 1e-4)
     context.check("watching changes the prediction by", 0.0, apart, 1e-3)
     report_maps(context, scores)
