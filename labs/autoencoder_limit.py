@@ -181,9 +181,8 @@ def find_ceiling(context: Context, pipe: Any, codes: dict[int, LinearCode]) -> N
     x = ("numbers of a picture (the autoencoder has 256)", EACH)
     context.series("numbers", "Exactness against numbers", x, "PSNR in dB", lines, log_x=True)
     context.pictures("reconstructions", f"Encoded in {VALUES} numbers and decoded", 5, tiles)
-    count = each * len(context.seeds)
     context.note(
-        f"Noise floor of a share near 0.95 of {count} pictures: {(0.0475 / count) ** 0.5:.3f}, one s.e. The ceiling is "
+        f"{reporting.floor(0.95, each * len(context.seeds))} The ceiling is "
         "for a denoiser that draws as the data are. Guidance may print the typical more legibly than that, and so lie "
         "above in legibility; it cannot print what latents do not hold. Each linear code is the most exact one of as "
         "many numbers for its blocks, on the pictures it was fitted to; an autoencoder may bend its code to the shapes "

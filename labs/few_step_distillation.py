@@ -270,8 +270,7 @@ def few_steps_of_shapes(context: Context, arms: dict[str, tuple[Any, Any]]) -> N
         context.metric(f"rows a step, {label}", rows, "rows a picture")
     context.series("fidelity", "Few steps on the tiny pipeline", ("steps", STEPS), "share with all five right", lines)
     context.pictures("pipeline", "The same caption and noise", len(STEPS), tiles)
-    made = sum(len(asked) for asked in scenes)
-    context.note(f"Noise floor of a share near 0.5 of {made} pictures: {(0.25 / made) ** 0.5:.3f}, one s.e.")
+    context.note(reporting.floor(0.5, each * len(scenes)))
 
 
 def variety(context: Context, arms: dict[str, tuple[Any, Any]]) -> None:

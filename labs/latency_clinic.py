@@ -106,7 +106,7 @@ def run(context: Context) -> None:
     context.progress(3, 4, "the front")
     for name, setting in zip(("start", *levers), path, strict=True):
         rows = clinic.rows_of(setting)
-        context.metric(f"rows, {name}", rows, "network rows a picture, known exactly")
+        context.metric(f"rows, {name}", rows, "rows a picture, exact")
     report_levers(context, levers, path, alone, times, shares)
     report_front(context, path[-1], judged, times, shares)
     tiles = [(name, clinic.example(setting)) for name, setting in zip(("start", *levers), path, strict=True)]
@@ -311,8 +311,8 @@ def report_levers(
     if last.batch > 1:
         context.note("The batch makes a picture cheaper, not a request faster: all of its pictures end together.")
     context.note(
-        "Right is not all of quality: how much pictures of one prompt differ is not measured here, and a distilled "
-        "network may lose of that what this lab does not see."
+        "Right is not all of quality: how much pictures of one prompt differ is not measured here; the lab "
+        "few_step_distillation looks at it."
     )
 
 
@@ -352,8 +352,7 @@ def report_front(
         context.metric("fastest that is right enough", fastest, f"ms, {words(ordered[place])} x{ordered[place].batch}")
     else:
         context.note(f"No setting measured here is right in {least:g} of its pictures.")
-    pictures = each * len(context.seeds)
-    context.note(f"Noise floor of a share near 0.9 of {pictures} pictures: {(0.09 / pictures) ** 0.5:.3f}, one s.e.")
+    context.note(reporting.floor(0.9, each * len(context.seeds)))
 
 
 if __name__ == "__main__":

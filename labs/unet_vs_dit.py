@@ -254,9 +254,8 @@ def draw(context: Context, networks: Networks, pipe: Any) -> None:
     for (arm, name), values in seen.items():
         reporting.share(context, f"as asked, {name}, {arm}", values, each=count)
     context.pictures("drawn", "The same classes and noise", 5, tiles)
-    floor = 0.5 / (count * len(context.seeds)) ** 0.5
     context.note(
-        f"Noise floor of a share near a half of {count * len(context.seeds)} pictures: {floor:.3f}, one s.e. "
+        f"{reporting.floor(0.5, count * len(context.seeds))} "
         "Where nearly all is right the pictures of so small a world do not rank the networks; the error does. No "
         f"guidance is used, and all are undertrained: each saw {backbones.seen()} latents. The numbers rank these four "
         "after one budget and one recipe, tuned to none of them. Which side a longer one, other widths or a larger "

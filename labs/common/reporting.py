@@ -30,6 +30,12 @@ def positive(context: Context, name: str, values: Sequence[float], unit: str) ->
     context.metric(name, stats.mean(values), unit, stats.interval(values, stats.POSITIVE))
 
 
+def floor(near: float, count: int) -> str:
+    """How far chance alone moves a share of `count` pictures."""
+    strays = (near * (1 - near) / count) ** 0.5
+    return f"Noise floor of a share near {near:g} of {count} pictures: {strays:.3f}, one s.e."
+
+
 def decibels(context: Context, name: str, values: Sequence[float]) -> None:
     """A PSNR."""
     context.metric(name, stats.mean(values), "dB", stats.interval(values))
