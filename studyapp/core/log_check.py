@@ -56,7 +56,7 @@ DATA: dict[EventKind, Shape] = {
 
 def problem(record: Record) -> str | None:
     """What is wrong with a record, as `field should be …`; None when it is sound."""
-    if not ID.fullmatch(record.id) or record.id >= LAST_ID:
+    if not _id(record.id) or record.id >= LAST_ID:
         return f"id should be a UUIDv7 in small letters, not {_short(record.id)}"
     if not _name(record.card_id) and (record.card_id is not None or isinstance(record, Review)):
         return f"card_id should be a card's id of 1 to {LONGEST_NAME} letters, not {_short(record.card_id)}"
@@ -89,9 +89,9 @@ def _review(review: Review) -> str | None:
 
 
 def _event(event: Event) -> str | None:
-    if event.subject and not _name(event.subject):
+    if event.subject != "" and not _name(event.subject):
         return f"subject should be text of at most {LONGEST_NAME} letters, not {_short(event.subject)}"
-    if event.kind is EventKind.VOID and not (ID.fullmatch(event.subject) and event.subject < event.id):
+    if event.kind is EventKind.VOID and not (_id(event.subject) and event.subject < event.id):
         return f"subject should be the id of a record made before this one, not {_short(event.subject)}"
     if not isinstance(event.data, Mapping) or not _storable(event.data):
         return "data should be an object of texts, numbers, lists and objects"
@@ -122,6 +122,10 @@ def _misshapen(value: Any, shape: Shape, place: str) -> str | None:
     if not fits:
         return f"{place[:LONGEST_NAME]} should not be {_short(value)}"
     return next((wrong for part in parts if (wrong := _misshapen(*part))), None)
+
+
+def _id(value: Any) -> bool:
+    return isinstance(value, str) and ID.fullmatch(value) is not None
 
 
 def _name(value: Any) -> bool:
