@@ -1,4 +1,8 @@
-"""Means over seeds with honest intervals."""
+"""Means over seeds with honest intervals.
+
+They cover what the seeds vary, which is data, noise, captions, and networks that a lab itself trains. The tiny pipeline
+was trained once: how another training of it would differ, no interval tells.
+"""
 
 from __future__ import annotations
 
