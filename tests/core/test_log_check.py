@@ -17,8 +17,12 @@ ID, LATER = uuid7(10**18, 1), uuid7(10**18 + 10**9, 1)
 GOOD = Review(id=ID, learner="me", card_id="t1.fog.c0", reviewed_at=NOW, study_day=NOW.date(), grade=4)
 FACT = Event(id=LATER, learner="me", at=NOW, study_day=NOW.date(), kind=EventKind.SESSION)
 ROUND = {
-    **{name: "x" for name in ("card", "topic", "prompt", "typed", "review")},  # noqa: C420
-    "said": ["a"], "missed": [], "seconds": 3, "limit": 60, "confidence": None,
+    **dict.fromkeys(("card", "topic", "prompt", "typed", "review"), "x"),
+    "said": ["a"],
+    "missed": [],
+    "seconds": 3,
+    "limit": 60,
+    "confidence": None,
     "follow_ups": [{"prompt": "x", "answer": "y", "said": True, "seconds": 2}],
 }
 
