@@ -278,8 +278,6 @@ def batches(context: Context, pipe: Any) -> None:
 
 def report_bound(context: Context, counts: Sequence[int], ms: Mapping[str, float], macs: float, dtype: Any) -> None:
     """Whether what is fixed or the rows decide, with its numbers; and the rate against a matrix product's."""
-    import torch
-
     from labs.common import timing
 
     rows = [float(n) for n in counts] + [2.0 * n for n in counts]
@@ -300,8 +298,6 @@ def report_bound(context: Context, counts: Sequence[int], ms: Mapping[str, float
         f"Starting the operations and reading the weights takes as long whatever the rows: {'; '.join(said)}. Where it "
         "takes more, guidance and a larger batch cost little, and faster arithmetic gains little."
     )
-    if context.device == "cuda":
-        context.metric("memory peak", torch.cuda.max_memory_allocated() / 2**30, "GiB, of the run up to here")
 
 
 def formats(context: Context, pipe: Any) -> None:

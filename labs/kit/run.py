@@ -176,7 +176,7 @@ def _perform(lab: Lab, experiment: Experiment, events: Events, options: Any, par
     context = Context(params, options.seed, device, options.quick, model, options.out, events)
     experiment(context)
     peak = machine.memory_peak(device)
-    if peak is not None and "memory peak" not in {metric["name"] for metric in events.of("metric")}:
+    if peak is not None:
         context.metric("memory peak", peak, "GiB")
     seconds = time.monotonic() - begun
     write_run(context, lab, seconds)
