@@ -109,11 +109,17 @@ class Ours:
         return self.timed(job)
 
     def answer(self) -> float:
+        """Good, and durable; then taken back, that the card is due again."""
+        seconds = self._answer()
+        self.recall.undo()
+        return seconds
+
+    def _answer(self) -> float:
         card_id = self._turn()
         return self.timed(lambda: self.recall.grade(card_id, 4, confidence=3, key_points=(0, 1), elapsed_ms=9000))
 
     def undo(self) -> float:
-        self.answer()
+        self._answer()
         return self.timed(self.recall.undo)
 
     def queue(self) -> float:

@@ -8,12 +8,14 @@ schedule, for which it has no call, are written into the closed file.
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from anki.collection import AddNoteRequest, Collection  # type: ignore[import-not-found, unused-ignore]
@@ -102,7 +104,12 @@ class Jobs:
         return self.timed(job)
 
     def answer(self) -> float:
-        """Good, and durable."""
+        """Good, and durable; then taken back, that the queue stays as it is."""
+        seconds = self._answer()
+        self.collection.undo()
+        return seconds
+
+    def _answer(self) -> float:
         head = self.collection.sched.get_queued_cards(fetch_limit=1).cards[0]
         card = self.collection.get_card(head.card.id)
         card.start_timer()
@@ -110,7 +117,7 @@ class Jobs:
         return self.timed(lambda: self.collection.sched.answer_card(given))
 
     def undo(self) -> float:
-        self.answer()
+        self._answer()
         return self.timed(self.collection.undo)
 
     def queue(self) -> float:
@@ -147,8 +154,12 @@ def main() -> None:
         fill(partial / file.name, cards)
         for part in partial.glob("*.anki2"):
             part.rename(folder / part.name)
-    size = file.stat().st_size
-    jobs = Jobs(file)
+    with TemporaryDirectory(prefix="studyapp-bench-") as copies:
+        serve(Jobs(Path(shutil.copy(file, copies))), file.stat().st_size)
+
+
+def serve(jobs: Jobs, size: int) -> None:
+    """Does what is asked until nothing more comes."""
     print(json.dumps({"value": "ready"}), flush=True)
     for line in sys.stdin:
         request: dict[str, Any] = json.loads(line)

@@ -151,7 +151,8 @@ def state_values(item: CardState) -> dict[str, Any]:
 
 def candidate(row: Row) -> Candidate:
     card_id, topic, kind, needs, due, interval_days = row
-    return Candidate(card_id, topic, kind, tuple(decoded(needs)), to_day(due), interval_days)
+    needed = () if needs == "[]" else tuple(decoded(needs))  # most cards need none, and a day may have thousands
+    return Candidate(card_id, topic, kind, needed, to_day(due), interval_days)
 
 
 def card(body: Any) -> Card:

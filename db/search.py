@@ -46,7 +46,10 @@ class Conditions:
             yield f"SELECT c.id {CARDS} WHERE {self._state(text)}"
 
     def _state(self, text: str) -> str:
-        word = _any(STATE_WORD, [word for word in STATES if text in word])
+        words = [word for word in STATES if text in word]
+        word = _any(STATE_WORD, words)
+        if words == ["due"]:
+            word = f"s.due <= :today AND {word}"  # says the same, and lets the index on that day be used
         return f"{word} OR s.flag > 0" if text in "flagged" else word
 
     def _contains(self, column: str, text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from studyapp.core.ids import after
@@ -27,8 +28,8 @@ LONGEST_ANSWER_MS = 10 * 60_000
 """A card left open over lunch counts as ten minutes."""
 LARGEST = 2**31 - 1
 """Milliseconds that every database holds: a card that was left open for 25 days."""
-RECENT = 50
-"""Reviews looked at first for what an undo takes back; the whole log when nothing is found there."""
+RECENT = 10
+"""Reviews looked at first for what an undo takes back; ten times as many, and so on, when nothing is found there."""
 WHOLE_LOG = 2**62
 
 
@@ -110,7 +111,7 @@ class Recall:
     def preview(self, card_id: str) -> list[date | None]:
         """For each grade 0 to 5 the day on which the card would come again; None: as planned already."""
         moment = self.clock()
-        answers = [self._answered(self.store, card_id, grade, moment) for grade in GRADES]
+        answers = self._answers(self.store, card_id, GRADES, moment)
         return [answer.after.due if answer.scheduled else None for answer in answers]
 
     def forecast(self, days: int = 7) -> list[int]:
@@ -157,10 +158,10 @@ class Recall:
             raise UsageError(f"Confidence is 1 (guess) to 4 (certain), not {confidence}.")
         moment = at or self.clock()
         with self.store.transaction() as tx:
-            answered = self._answered(
+            (answered,) = self._answers(
                 tx,
                 card_id,
-                grade,
+                (grade,),
                 moment,
                 confidence=confidence,
                 aloud=aloud,
@@ -175,8 +176,13 @@ class Recall:
                 tx.put_draft(self.learner, card_id, "")
         return answered
 
-    def _answered(self, reader: Reading, card_id: str, grade: int, moment: datetime, **details: Any) -> Answered:
-        """What an answer at that moment does. One from the past takes its place in the log, which is replayed."""
+    def _answers(
+        self, reader: Reading, card_id: str, grades: Iterable[int], moment: datetime, **details: Any
+    ) -> list[Answered]:
+        """What an answer at that moment does, for each of these grades.
+
+        One from the past takes its place in the log, which is replayed.
+        """
         before = self._known_state(reader, card_id)
         schedule, day = self.settings.schedule, self.settings.calendar.day_of(moment)
         last = reader.last_reviewed_at(self.learner, card_id)
@@ -186,18 +192,16 @@ class Recall:
         events = [] if known else reader.events_of(self.learner, card_id)
         earlier = (review for review in reviews if review.reviewed_at <= moment)
         then = before if known else replay(card_id, earlier, events, schedule)
-        review = Review(
-            id=self._id(reader),
-            learner=self.learner,
-            card_id=card_id,
-            reviewed_at=moment,
-            study_day=day,
-            grade=grade,
-            **{"mode": then.next_mode(day), **details},
-        )
-        if in_order:
-            return Answered(review, before, with_review(then, review, schedule))
-        return Answered(review, before, replay(card_id, [*reviews, review], events, schedule))
+        values = {"id": self._id(reader), "learner": self.learner, "card_id": card_id, "reviewed_at": moment}
+        values |= {"study_day": day, "mode": then.next_mode(day), **details}
+        answers = []
+        for grade in grades:
+            review = Review(grade=grade, **values)
+            after = with_review(then, review, schedule)
+            if not in_order:
+                after = replay(card_id, [*reviews, review], events, schedule)
+            answers.append(Answered(review, before, after))
+        return answers
 
     def _known_state(self, reader: Reading, card_id: str) -> CardState:
         state = reader.state(self.learner, card_id)
@@ -248,7 +252,7 @@ class Recall:
 
     def _void(self, tx: Writing, choose: Choice) -> Record | None:
         """Adds a void for the record that `choose` names, and returns the one that it is about."""
-        for limit in (RECENT, WHOLE_LOG):
+        for limit in (RECENT**power for power in count(1)):
             reviews = tx.latest_reviews(self.learner, limit)
             oldest = reviews[-1].id if len(reviews) == limit else ""
             chosen = choose(reviews, tx.events_since(self.learner, oldest))
