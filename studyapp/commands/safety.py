@@ -105,17 +105,20 @@ def examine(options: argparse.Namespace) -> int:
     from studyapp.bootstrap import find_file
     from studyapp.clock import make_clock
     from studyapp.paths import find_paths
-    from studyapp.services.safety import of_damage
+    from studyapp.services.safety import of_damage, of_surroundings
 
-    file = find_file(find_paths(options.content))
+    file, now = find_file(find_paths(options.content)), make_clock()()
     damage = file.damage() if file else ()
     if file and damage and not options.repair:
-        return _tell(options, [of_damage(damage, file.look())])
-    salvage = file.mend(make_clock()()) if file and damage else None
+        around = file.surroundings()
+        told = ("disk", "files", "backups") if around.backups else ("disk", "files")
+        beside = [finding for finding in of_surroundings(around, now, newest=None) if finding.check in told]
+        return _tell(options, [of_damage(damage, file.look()), *beside])
+    salvage = file.mend(now) if file and damage else None
     findings, moved = _findings(options, file, mended=salvage is not None)
     broken = any(finding.check in ("database", "log") and not finding.ok for finding in findings)
     if file and options.repair and broken and salvage is None:  # SQLite reads it, but what it holds cannot be so
-        salvage = file.mend(make_clock()())
+        salvage = file.mend(now)
         findings, moved = _findings(options, file, mended=True)
     return _tell(options, findings, moved, salvage)
 

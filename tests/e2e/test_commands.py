@@ -182,11 +182,7 @@ def test_doctor_proves_and_repairs(own_home: Path) -> None:
         database.execute("UPDATE schedule SET interval_days = 99 WHERE card_id = ?", (CARD,))
     database.close()
     report = run_json("doctor", code=1)
-    assert {check["check"]: check["ok"] for check in report["checks"]} == {
-        "database": True,
-        "schedule": False,
-        "content": True,
-    }
+    assert [check["check"] for check in report["checks"] if not check["ok"]] == ["schedule"]
     repaired = run_json("doctor", "--repair")
     assert (repaired["ok"], repaired["repaired"]) == (True, 1)
     assert run_json("card", "show", CARD)["schedule"]["interval_days"] == 1
