@@ -30,7 +30,10 @@ class Paths:
 
     @property
     def backups(self) -> Path:
-        return self.home / "backups"
+        """Of this database alone: a repair would mix the answers of another one into it."""
+        if self.database == self.home / DATABASE:
+            return self.home / "backups"
+        return self.database.with_name(f"{self.database.stem}-backups")
 
 
 def find_paths(content: str | None = None) -> Paths:

@@ -86,7 +86,7 @@ def _of_log(audit: LogAudit) -> Iterator[Finding]:
         text = f"{plural(audit.doubled, 'id')} stand for two records; {REPAIR}, which keeps the answers"
         yield Finding("log", Verdict.WRONG, text)
     else:
-        yield Finding("log", Verdict.OK, f"all {audit.records} records can be what happened")
+        yield Finding("log", Verdict.OK, f"all {plural(audit.records, 'record')} can be what happened")
     if audit.foreign:
         text = f"{plural(audit.foreign, 'undo')} of records that are not in this log; merge the log that has them"
         yield Finding("undo", Verdict.NOTE, text)

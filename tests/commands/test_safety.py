@@ -97,6 +97,18 @@ def test_now_list_restore_and_back(run: Run, own_home: Path) -> None:
     assert len(log_of(own_home / "studyapp.sqlite")["reviews"]) == 2
 
 
+def test_another_database_has_backups_of_its_own(
+    run: Run, own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("grade", A, "4")
+    monkeypatch.setenv("STUDYAPP_DB", f"sqlite:///{tmp_path / 'elsewhere' / 'other.sqlite'}")
+    run("grade", B, "3")
+    out = run("backup", "list", "--json")[1]
+    assert [backup["reviews"] for backup in json.loads(out)] == [1]
+    assert len(list((tmp_path / "elsewhere" / "other-backups").iterdir())) == 1
+    assert len(list((own_home / "backups").iterdir())) == 1
+
+
 def test_a_damaged_backup_is_listed_as_such_and_refused(run: Run, own_home: Path) -> None:
     run("grade", A, "4")
     (backup,) = (own_home / "backups").iterdir()
