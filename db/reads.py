@@ -165,10 +165,9 @@ class Reads:
     def due(self, learner: str, today: date, limit: int) -> list[Candidate]:
         """Due cards, those most at risk of being forgotten first, as `core.plan` orders them."""
         risk = "1.0 + (:today - s.due) * 1.0 / CASE WHEN s.interval_days > 1 THEN s.interval_days ELSE 1 END"
-        first = f"SELECT s.card_id {_DUE} ORDER BY {risk} DESC, s.due, s.card_id LIMIT :limit"
+        first = f"SELECT s.card_id, s.due, s.interval_days {_DUE} ORDER BY {risk} DESC, s.due, s.card_id LIMIT :limit"
         sql = (  # the few that are wanted are looked up after the choice
-            f"SELECT {_CANDIDATE} FROM ({first}) AS f JOIN schedule s ON s.card_id = f.card_id AND s.learner = :learner"
-            " JOIN cards c ON c.id = f.card_id"
+            f"SELECT {_CANDIDATE} FROM ({first}) AS s JOIN cards c ON c.id = s.card_id"
         )
         parameters = {"learner": learner, "today": today.toordinal(), "limit": limit}
         return [rows.candidate(row) for row in self._execute(sql, parameters)]
