@@ -25,7 +25,6 @@ BENCHES: dict[str, Callable[[bool], list[Figure]]] = {
     "keys": screen.keys,
     "due": shell.measure,
     "commit": data.commit,
-    "plan": data.plan,
     "growth": growth.growth,
     "large": large.measure,
     "replay": bulk.replay,

@@ -53,7 +53,7 @@ def samples(cards: int) -> Iterator[Sample]:
         prompt = f"What does {' '.join(words[:8])}{rare} say about number {number}?"
         points = tuple(" ".join(words[at : at + 5]).capitalize() for at in (8, 13, 18))
         answer = " ".join(words[23:]).capitalize() + "."
-        reviews, memories, due = _history(dice) if number < cards else ((), (), 0)
+        reviews, memories, due = _history(number, dice) if number < cards else ((), (), 0)
         yield Sample(number, number % MODULES, prompt, answer, points, reviews, memories, due)
 
 

@@ -9,10 +9,6 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from db.local import BUSY_SECONDS
 
-CHECKPOINT_PAGES = 4000
-"""After so many pages (16 MB) an answer also moves them into the file, which takes twenty times as long as an answer:
-with SQLite's own 1000 that is one answer in a hundred and thirty. The end of the program does it anyway."""
-
 
 def make_engine(database: Path | str) -> Engine:
     """An engine for a file or a server's URL. SQLite: WAL, synchronous=FULL, the write lock is taken at once.
@@ -31,8 +27,7 @@ def make_engine(database: Path | str) -> Engine:
     def _configure(connection: Any, _record: Any) -> None:
         # The driver must not begin transactions of its own: BEGIN IMMEDIATE below is the only one.
         connection.isolation_level = None
-        pragmas = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
-        for pragma in (*pragmas, f"wal_autocheckpoint = {CHECKPOINT_PAGES}"):
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
