@@ -122,6 +122,24 @@ def test_a_database_of_another_program_is_left_alone(
     assert file.read_bytes() == before
 
 
+@pytest.mark.local_file
+def test_an_empty_file_beside_backups_is_not_begun_anew(
+    file: Path, told: Callable[..., tuple[int, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["backup", "now"]) == 0
+    capsys.readouterr()
+    file.write_bytes(b"")
+    code, text = told("due")
+    assert (code, text) == (
+        3,
+        f"{file} is empty, though there are backups of it; it was left untouched."
+        " Run studyapp backup restore, or remove the file to begin anew.",
+    )
+    assert file.read_bytes() == b""
+    assert main(["backup", "restore"]) == 0
+    assert main(["due"]) == 0
+
+
 def test_a_folder_in_place_of_the_file(own_home: Path, module: Path, told: Callable[..., tuple[int, str]]) -> None:
     (own_home / "studyapp.sqlite").mkdir(parents=True)
     code, text = told("due")

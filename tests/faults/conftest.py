@@ -46,8 +46,6 @@ def library(scene: Scene) -> Path:
 @pytest.fixture(scope="session")
 def under_shim(scene: Scene, library: Path, control: shim.Control) -> Iterator[Forks]:
     """Runs of the program whose files the shim looks at."""
-    server = scene.forks(
-        LD_PRELOAD=str(library), FAULT_FOLDER=str(scene.watched), FAULT_CONTROL=str(scene.folder / "control")
-    )
+    server = scene.forks(**scene.shim_env(library))
     yield server
     server.close()

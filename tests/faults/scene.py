@@ -121,6 +121,14 @@ class Scene:
         }
         return kept | self.env() | {"PYTHONWARNINGS": "error"} | added
 
+    def shim_env(self, library: Path) -> dict[str, str]:
+        """What a program needs besides to run under the shim."""
+        return {
+            "LD_PRELOAD": str(library),
+            "FAULT_FOLDER": str(self.watched),
+            "FAULT_CONTROL": str(self.folder / "control"),
+        }
+
     def forks(self, **added: str) -> Forks:
         return Forks(self.folder / "runs", self.shell(**added))
 

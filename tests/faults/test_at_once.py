@@ -120,12 +120,20 @@ def test_held_for_a_moment(scene: Scene, forks: Forks) -> None:
         counts.count("held by another program for a moment").took("waited, then saved")
 
 
-def test_four_programs_migrate_at_once(scene: Scene) -> None:
-    for _ in range(counts.size(1, 25)):
-        scene.reset(scene.old)
+@pytest.mark.parametrize("what", ["a first start", "a migration"])
+def test_four_programs_at_once_make(scene: Scene, what: str) -> None:
+    """On a slow machine one may wait longer than it has patience for: then it says so, and nothing else."""
+    before = scene.before if what == "a migration" else frozenset[str]()
+    tried = counts.count(f"{what} by four programs at once")
+    for _ in range(counts.size(1, 15)):
+        scene.reset(scene.old if before else None)
         running = [started(scene, "grade", "1", str(number)) for number in range(4)]
-        ends = [(process.communicate(), process.returncode) for process in running]
-        assert [code for _, code in ends] == [0] * 4, ends
-        told = [line for (out, _), _ in ends for line in told_lines(out)]
-        scene.prove(told, before=scene.before, extra=0)
-        counts.count("a migration by four programs at once").took("all answers there")
+        told: list[str] = []
+        for process in running:
+            out, err = process.communicate()
+            told += told_lines(out)
+            if process.returncode:
+                assert "studyapp.errors.StudyError: Another program holds" in err, err
+            tried.took("waited too long, and said so" if process.returncode else "done")
+        assert told
+        scene.prove(told, before=before, extra=0)

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from studyapp.paths import DATABASE
+from tests.e2e.program import PROGRAM
+from tests.e2e.terminal import Terminal
 from tests.faults import counts, shim
 from tests.faults.forks import Ended, Forks
 from tests.faults.scene import NOW, Scene, records
@@ -119,3 +121,24 @@ def _told_well(ended: Ended, where: str, damaged: bool) -> None:
         lines = [line for line in ended.err.splitlines() if not line.startswith(BESIDES)]
         assert len(lines) == 1, where
         assert lines[0].endswith("."), where
+
+
+def test_in_the_terminal_app(scene: Scene, library: Path, control: shim.Control) -> None:
+    """The grade is not taken while the disk is full; the card stays, and so does the app. Then it is taken."""
+    scene.reset(scene.learner)
+    env = scene.shell(STUDYAPP_NOW=NOW) | scene.shim_env(library)
+    with Terminal([PROGRAM, "review"], env=env) as terminal:
+        terminal.wait("1/")
+        terminal.press("space")
+        terminal.wait("4 good")
+        with control.fault(errno.ENOSPC, shim.WRITES, 1, lasting=True):
+            terminal.press("4")
+            terminal.wait("The disk with")
+            assert "1/" in terminal.text
+        terminal.press("4")
+        terminal.wait("2/")
+        terminal.press("ctrl+q")
+        assert terminal.wait_for_end() == 0
+    scene.prove([], before=scene.before)
+    assert len(records(scene.file)[0] - scene.before) == 1
+    counts.count("disk full: the terminal app").took("told on the screen, card kept")

@@ -86,7 +86,7 @@ def back_up(words: Sequence[str]) -> int:
 
 
 def hold(words: Sequence[str]) -> int:
-    """`FILE BEGIN`: holds the database until the file `FILE.free` appears."""
+    """`FILE BEGIN`: holds the database until the file `FILE.free` appears, or a minute long."""
     import sqlite3
     import time
 
@@ -94,7 +94,8 @@ def hold(words: Sequence[str]) -> int:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute(words[1])
         print("held", flush=True)
-        while not path.with_suffix(".free").exists():
+        begun = time.monotonic()
+        while not path.with_suffix(".free").exists() and time.monotonic() < begun + 60:
             time.sleep(0.005)
         connection.execute("ROLLBACK")
     return 0
