@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from threading import Barrier, Thread
@@ -22,11 +24,28 @@ from studyapp.services.browse import shown
 from studyapp.services.doctor import examine
 from tests.conftest import FrozenClock, card_values, small_module, write_module
 from tests.db.conftest import OpenAs
-from tests.db.test_durability import TWO_HUNDRED, started
 from tests.postgres import OWNER, TEMPLATE, Postgres
 
 Open = Callable[[], Program]
 A, B = "t1.fog.c0", "t1.rails.c0"
+TWO_HUNDRED = """
+import sys
+from studyapp.bootstrap import open_program
+recall = open_program().recall
+cards = sorted(recall.store.card_ids("me"))
+for number in range(200):
+    if number % 20 == 0:
+        sys.stdin.readline()
+    print(recall.grade(cards[number % len(cards)], (number * 7 + int(sys.argv[1])) % 6).review.id, flush=True)
+    if number % 10 == 9:
+        recall.flag(cards[0], number % 2)
+"""
+
+
+def started(script: str, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
 
 
 # -- tables
