@@ -22,7 +22,14 @@ from db.rows import Row
 from db.writer import Transaction, statement
 from studyapp.errors import DataError, StudyError, UsageError
 
-CONNECT_SECONDS = 10
+PATIENCE: dict[str, Any] = {
+    "connect_timeout": 10,  # seconds
+    "keepalives_idle": 60,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,  # milliseconds
+}
+"""A network that fell silent is noticed, and no key waits for minutes."""
 LOCK_SECONDS = 5
 """How long another program of the same learner is waited for."""
 STALL_SECONDS = 60
@@ -72,7 +79,7 @@ def server_engine(url: URL, *, autocommit: bool = True) -> Engine:
     Raises:
         UsageError: psycopg is not installed.
     """
-    arguments = {"connect_timeout": CONNECT_SECONDS, "client_encoding": "utf8", "application_name": "studyapp"}
+    arguments = {"client_encoding": "utf8", "application_name": "studyapp", **PATIENCE}
     level: Any = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
     try:
         engine = create_engine(url, connect_args=arguments, pool_size=1, max_overflow=0, **level)
