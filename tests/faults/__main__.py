@@ -38,9 +38,9 @@ def run(file: Path, room: str) -> tuple[Path, int, list[str]]:
 
 def main(names: list[str]) -> int:
     chosen = [file for file in sorted(HERE.glob("test_*.py")) if not names or file.stem in names or file.name in names]
-    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as room:
-        with ThreadPoolExecutor(max_workers=len(chosen) or 1) as pool:
-            done = list(pool.map(run, chosen, repeat(room)))
+    room = TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
+    with room as folder, ThreadPoolExecutor(max_workers=len(chosen) or 1) as pool:
+        done = list(pool.map(run, chosen, repeat(folder)))
     print(f"\n{TABLE}, and what came of it")
     for _, _, lines in done:
         print("\n".join(line for line in lines if " tried: " in line))
