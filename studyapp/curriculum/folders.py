@@ -31,6 +31,11 @@ def module_folders(roots: Sequence[Path]) -> list[Path]:
     return found
 
 
+def as_text(path: Path | str) -> str:
+    """The path as text that can be stored: bytes of a name that are no UTF-8 are written as escapes."""
+    return str(path).encode(errors="backslashreplace").decode()
+
+
 def fingerprint(folder: Path) -> str:
     """Changes when a file of the module (or the program) does; looks at names, sizes and times only."""
     lines = [__version__]
@@ -38,14 +43,14 @@ def fingerprint(folder: Path) -> str:
         try:
             status = file.stat()
         except OSError:  # a link that leads nowhere, or a file just gone: reading it will tell
-            lines.append(f"{file.relative_to(folder)} cannot be read")
+            lines.append(f"{as_text(file.relative_to(folder))} cannot be read")
         else:
-            lines.append(f"{file.relative_to(folder)} {status.st_size} {status.st_mtime_ns}")
+            lines.append(f"{as_text(file.relative_to(folder))} {status.st_size} {status.st_mtime_ns}")
     return "\n".join(lines)
 
 
 def fingerprints(roots: Sequence[Path]) -> dict[str, str]:
-    return {str(folder): fingerprint(folder) for folder in module_folders(roots)}
+    return {as_text(folder): fingerprint(folder) for folder in module_folders(roots)}
 
 
 def card_files(folder: Path) -> list[Path]:

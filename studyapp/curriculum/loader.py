@@ -23,7 +23,7 @@ from studyapp.core.course import (
 from studyapp.core.text import one_line, visible
 from studyapp.curriculum import links
 from studyapp.curriculum.files import NotRead, read_text
-from studyapp.curriculum.folders import MODULE_FILE, card_files
+from studyapp.curriculum.folders import MODULE_FILE, as_text, card_files
 from studyapp.curriculum.located import Located, Path_, read_yaml
 from studyapp.curriculum.markdown import anchors
 from studyapp.curriculum.shapes import CARD, DRAFT, MODULE
@@ -47,7 +47,7 @@ class Problem:
 
     def __str__(self) -> str:
         """One line that is safe to print: keys and values are foreign, and so are the names of files."""
-        file = "".join(visible(self.file).splitlines())
+        file = "".join(visible(as_text(self.file)).splitlines())
         told = (f"{file}:{self.line}", one_line(self.key, LONGEST_KEY), one_line(self.text, LONGEST_TEXT))
         return ": ".join(part for part in told if part)
 
@@ -114,6 +114,8 @@ def read_module(folder: Path, labs: Collection[str]) -> Reading:
 
 def _read(reading: Reading, file: Path) -> Located | None:
     try:
+        if as_text(file) != str(file):
+            raise NotRead(1, "the name is not UTF-8; give it another")
         return read_yaml(reading.folder, str(file.relative_to(reading.folder)))
     except NotRead as error:
         reading.problems.append(Problem(str(file), error.line, "", error.problem))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from studyapp.core.course import Module, module_of
 from studyapp.core.plan import PER_MODULE, introduction_order
-from studyapp.curriculum.folders import MODULE_FILE, fingerprint, module_folders
+from studyapp.curriculum.folders import MODULE_FILE, as_text, fingerprint, module_folders
 from studyapp.curriculum.loader import Place, Problem, Reading, read_module
 from studyapp.services.library import Loaded
 from studyapp.services.ports import BrokenModule, ModuleContent, ModuleListing, PlacedCard
@@ -33,7 +33,7 @@ def read_shelf(roots: Sequence[Path], labs: Collection[str]) -> Loaded:
         if reading.module is not None and not reading.problems
     )
     broken = tuple(
-        BrokenModule(str(reading.folder), seen[reading.folder], tuple(map(str, sorted(reading.problems))))
+        BrokenModule(as_text(reading.folder), seen[reading.folder], tuple(map(str, sorted(reading.problems))))
         for reading in readings
         if reading.problems
     )

@@ -123,6 +123,7 @@ BAD = [
     (written(HEAD, GOOD | {"reviewed_at": "2026-11-23T09:00"}), "f.jsonl:2: reviewed_at should be a time"),
     (written(HEAD, GOOD | {"reviewed_at": 5}), "f.jsonl:2: reviewed_at should be a time"),
     (written(HEAD, GOOD | {"study_day": "yesterday"}), "f.jsonl:2: study_day should be a date"),
+    (written(HEAD, GOOD | {"id": [1]}), "f.jsonl:2: id should be a UUIDv7"),
     (written(HEAD, GOOD | {"id": "1"}), "f.jsonl:2: id should be a UUIDv7"),
     (written(HEAD, GOOD | {"answer": "\ud800"}), "f.jsonl:2: answer should be text"),
     (written(HEAD | {"reviews": 2}, GOOD, GOOD | {"grade": 1}), "f.jsonl:3: the record .* with another content"),
