@@ -1,6 +1,6 @@
-"""One small denoiser at three sizes of its grid: pixels (f = 1) and the latents of autoencoders with f = 4 and 8.
+"""One small denoiser at four sizes of its grid: pixels (f = 1) and the latents of autoencoders with f = 2, 4 and 8.
 
-The network is the same at every f but for its first and last layer, so the three have the same budget of parameters. It
+The network is the same at every f but for its first and last layer, so all have the same budget of parameters. It
 is told the five attributes as numbers, not as a caption, so that no text encoder stands between f and the result.
 """
 
@@ -20,12 +20,14 @@ from torch import Tensor
 from labs.common import models, samplers
 from labs.tiny.data import SIDE, WORDS, Scenes
 
-FACTORS = (1, 4, 8)
+FACTORS = (1, 2, 4, 8)
+BUDGETS = ("equal steps", "equal seconds")
+"""As many training steps as the network on pixels, and as many seconds; on pixels the two are one."""
 FOLDER = Path(__file__).parent.parent / "tiny" / "factors"
-"""The autoencoder for f = 8, denoisers for all, and `training.json` with how they were trained."""
+"""The autoencoders for f = 2 and 8, denoisers for all, and `training.json` with how they were trained."""
 HOW_TO_TRAIN = "Make them: python -m labs.tiny.factors."
 TINY = samplers.Process("scaled_linear", 0.00085, 0.012, "v_prediction")
-WIDTHS = (32, 48, 64)
+WIDTHS = (32, 48, 48)
 
 
 def trained() -> bool:
@@ -34,7 +36,7 @@ def trained() -> bool:
 
 
 def record() -> dict[str, Any]:
-    """How the denoisers were trained: steps, milliseconds a step, seconds."""
+    """How all were trained, and what every training run reached."""
     found: dict[str, Any] = json.loads((FOLDER / "training.json").read_text())
     return found
 
@@ -129,24 +131,29 @@ def label_array(scenes: Scenes) -> Tensor:
     return torch.from_numpy(np.stack([scenes.labels[name] for name in WORDS], axis=1).astype(np.int64))
 
 
-def save_denoiser(denoiser: Denoiser, name: str) -> None:
-    """Half-precision safetensors in FOLDER."""
+def file_of(factor: int, budget: str) -> Path:
+    """Where the denoiser of a factor lies that was trained for one of BUDGETS."""
+    return FOLDER / f"f{factor}-{budget.replace(' ', '-')}.safetensors"
+
+
+def save_denoiser(denoiser: Denoiser, file: Path) -> None:
+    """Half-precision safetensors."""
     half = {key: value.detach().half().contiguous() for key, value in denoiser.state_dict().items()}
-    FOLDER.mkdir(exist_ok=True)
-    save_file(half, FOLDER / f"{name}.safetensors")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    save_file(half, file)
 
 
-def load_denoiser(codec: Codec, budget: str) -> Denoiser:
-    """The denoiser of a factor after as many steps as all had (`equal`), or after more of them (`longer`)."""
+def read_denoiser(codec: Codec, file: Path) -> Denoiser:
+    """A saved denoiser for the codes of `codec`."""
     made = Denoiser(codec.channels, codec.side)
-    tensors: Mapping[str, Tensor] = load_file(FOLDER / f"f{codec.factor}-{budget}.safetensors")
+    tensors: Mapping[str, Tensor] = load_file(file)
     made.load_state_dict({key: value.float() for key, value in tensors.items()})
     return made.eval().requires_grad_(False)
 
 
 @torch.no_grad()
-def sample(denoiser: Denoiser, codec: Codec, scenes: Scenes, steps: int, seed: int) -> Tensor:
-    """Codes of one picture for each scene, by DDIM without guidance."""
+def draw(denoiser: Denoiser, codec: Codec, scenes: Scenes, steps: int, seed: int) -> Tensor:
+    """One picture [N, 32, 32, 3] for each scene, by DDIM without guidance, not clipped."""
     generator, labels = torch.Generator().manual_seed(seed), label_array(scenes)
     start = torch.randn(len(scenes), codec.channels, codec.side, codec.side, generator=generator)
     parts = []
@@ -157,5 +164,6 @@ def sample(denoiser: Denoiser, codec: Codec, scenes: Scenes, steps: int, seed: i
             v: Tensor = denoiser(x, torch.full((len(x),), t), told)
             return v
 
-        parts.append(samplers.run(samplers.make("ddim", TINY), predict, start[at : at + 64], steps, seed)[0])
+        codes = samplers.run(samplers.make("ddim", TINY), predict, start[at : at + 64], steps, seed)[0]
+        parts.append(codec.decode(codes))
     return torch.cat(parts)

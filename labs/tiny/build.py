@@ -29,8 +29,8 @@ def tokenizer(captions: Iterable[str]) -> Any:
     return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=MAX_TOKENS)
 
 
-CHANNELS = {4: (24, 48, 64), 8: (24, 48, 64, 64)}
-"""Widths of the autoencoder that divides each side by 4 or 8: one level of resolution fewer than widths."""
+CHANNELS = {2: (24, 48), 4: (24, 48, 64), 8: (24, 48, 64, 64)}
+"""Widths of the autoencoder that divides each side by a factor: every width but the first halves it once."""
 
 
 def autoencoder(factor: int = 4) -> Any:
