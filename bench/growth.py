@@ -56,9 +56,14 @@ JOBS = (
     ),
     Job("undo on disk", "undo", 20, "the last action by id, the log of one card, one fsync", 2.0),
     Job("queue of the day", "queue", 5, "the due cards alone (one in twenty): all are held against each other by risk"),
-    Job("counts of the week", "counts", 5, "the cards that fall due in that week, by the index on their day"),
+    Job(
+        "counts of the week",
+        "counts",
+        5,
+        "the cards that fall due in that week; above 1, for their rows outgrow SQLite's cache",
+    ),
     Job("search a word", "search", 3, "one look through the words of all cards; what is found is looked up"),
-    Job("search what is due", "due", 3, "where every card stands; what is found is put in order"),
+    Job("search what is due", "due", 3, "the due cards, put in order; above 1, for their rows outgrow SQLite's cache"),
     Job("statistics of all days", "statistics", 2, "sums kept up to the last look; then the cards, once"),
 )
 OWN_WHY = {

@@ -53,11 +53,11 @@ def samples(cards: int) -> Iterator[Sample]:
         prompt = f"What does {' '.join(words[:8])}{rare} say about number {number}?"
         points = tuple(" ".join(words[at : at + 5]).capitalize() for at in (8, 13, 18))
         answer = " ".join(words[23:]).capitalize() + "."
-        reviews, memories, due = _history(number, dice) if number < cards else ((), (), 0)
+        reviews, memories, due = _history(dice) if number < cards else ((), (), 0)
         yield Sample(number, number % MODULES, prompt, answer, points, reviews, memories, due)
 
 
-def _history(number: int, dice: random.Random) -> tuple[tuple[tuple[int, int, int], ...], tuple[Memory, ...], int]:
+def _history(dice: random.Random) -> tuple[tuple[tuple[int, int, int], ...], tuple[Memory, ...], int]:
     memory, day, reviews, memories = Memory(), 0, [], []
     is_due = dice.randrange(100) < DUE_PERCENT
     grades = [*dice.choices(_GRADES, _WEIGHTS, k=REVIEWS - 2), *dice.choices(_LAST, k=2)]

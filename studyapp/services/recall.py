@@ -192,8 +192,8 @@ class Recall:
         events = [] if known else reader.events_of(self.learner, card_id)
         earlier = (review for review in reviews if review.reviewed_at <= moment)
         then = before if known else replay(card_id, earlier, events, schedule)
-        values = {"id": self._id(reader), "learner": self.learner, "card_id": card_id, "reviewed_at": moment}
-        values |= {"study_day": day, "mode": then.next_mode(day), **details}
+        values: dict[str, Any] = {"id": self._id(reader), "learner": self.learner, "card_id": card_id}
+        values |= {"reviewed_at": moment, "study_day": day, "mode": then.next_mode(day), **details}
         answers = []
         for grade in grades:
             review = Review(grade=grade, **values)
