@@ -85,7 +85,7 @@ def put_content(
 
 
 def _keeps(desk: Desk, stored: Any) -> bool:
-    return stored is None or stored.keeper == desk.learner
+    return stored is None or stored.keeper in (desk.learner, "")  # empty: from before there were keepers
 
 
 def _modules_of(connection: Connection, desk: Desk) -> dict[str, str | None]:
