@@ -102,7 +102,7 @@ def cost(context: Context, coders: Sequence[Codec]) -> None:
         sizes.append(denoiser.size())
         context.metric(f"values, {name}", coder.values, "numbers in a code")
         context.metric(f"parameters, {name}", sizes[-1], "learned numbers")
-        context.metric(f"MACs, {name}", macs[-1] / 1e6, "million multiply-adds a call and code")
+        context.metric(f"MACs, {name}", macs[-1] / 1e6, "millions a call and code")
     context.check("parameters, most over fewest", 1.0, max(sizes) / min(sizes), 0.01)
     taken = timing.interleaved(jobs, "cpu", context.integer("repeats"), warm_up=2)
     for name, seconds in taken.items():
