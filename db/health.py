@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import mmap
 import sqlite3
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
+from db import rows
 from db.backup import looking
 from db.faults import explain, explained
 from db.local import needs_migration
@@ -84,8 +87,24 @@ def _diagnosis(connection: sqlite3.Connection, thorough: bool) -> Diagnosis:
     if version is None:
         problems.append("the version of the tables is missing")
     elif thorough and version == HEAD and not problems:
-        problems = shape_problems(connection)
+        problems = shape_problems(connection) or unreadable_content(connection)
     return Diagnosis(Condition.DAMAGED if problems else Condition.SOUND, tuple(problems), version)
+
+
+def unreadable_content(connection: sqlite3.Connection) -> list[str]:
+    """Stored content that is not what was stored: SQLite takes any text for sound."""
+    spoilt = Counter((table, column) for table, column, _ in spoilt_content(connection))
+    return [f"{number} of the stored {table} cannot be read ({column})" for (table, column), number in spoilt.items()]
+
+
+def spoilt_content(connection: sqlite3.Connection) -> Iterator[tuple[str, str, int]]:
+    """Table, column and rowid of each such value."""
+    for table, column, read in (("cards", "body", rows.card), ("cards", "needs", list), ("modules", "body", dict)):
+        for rowid, text in connection.execute(f"SELECT rowid, {column} FROM {table}"):
+            try:
+                read(rows.decoded(text))
+            except Exception:  # whatever a spoilt value leads to
+                yield table, column, rowid
 
 
 def shape_problems(connection: sqlite3.Connection) -> list[str]:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from db import rows
 from db.backup import BackupFolder, check_room, frozen, opened, os_errors, size_of, unfinished
 from db.faults import explained
+from db.health import spoilt_content
 from db.pages import PAGE_SIZE, Pages, Values, read_log
 from db.restore import put_in_place, refuse_if_open
 from studyapp.core.log_check import ID, problem
@@ -183,6 +184,8 @@ def _rest_of(target: sqlite3.Connection, database: Path, salvage: Salvage) -> se
             if names and source is not None and _copied(source, target, table, names, salvage):
                 complete.add(table)
     if "cards" in complete or salvage.from_file["cards"]:
+        for table, _, rowid in list(spoilt_content(target)):
+            target.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,))
         target.execute("DELETE FROM cards WHERE module NOT IN (SELECT id FROM modules)")
     return complete
 

@@ -257,12 +257,17 @@ def test_newer_data_is_3_and_left_untouched(own_home: Path) -> None:
     assert data.read_bytes() == before
 
 
-def test_an_error_of_its_own_is_one_sentence_unless_debugged(own_home: Path) -> None:
-    run("due")
+@pytest.mark.parametrize("change", ["cards SET body = '['", "cards SET needs = '{'", "modules SET body = '['"])
+def test_damage_within_a_value_is_one_sentence_and_can_be_mended(own_home: Path, change: str) -> None:
+    run("grade", CARD, "4")
     with sqlite3.connect(own_home / "studyapp.sqlite") as database:
-        database.execute("UPDATE cards SET body = '[' WHERE id = ?", (CARD,))
+        database.execute(f"UPDATE {change}")
     database.close()
-    assert "--debug" in refusal("card", "show", CARD, code=1)
+    if "needs" not in change:  # which no command reads
+        assert "studyapp doctor" in refusal("card", "show", CARD, code=3)
+    assert "cannot be read" in run("doctor", code=1).stdout
+    run("doctor", "--repair")
+    assert run_json("card", "show", CARD)["reviews"][0]["grade"] == 4
 
 
 def test_days_pass_as_the_clock_is_moved() -> None:
