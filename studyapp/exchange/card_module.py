@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from studyapp.core.course import CardKind, Difficulty
-from studyapp.core.text import visible
+from studyapp.core.text import one_line, visible
 from studyapp.errors import UsageError
 from studyapp.exchange.module_folder import write_module, yaml_text
 from studyapp.exchange.skeleton import named_after
@@ -122,10 +122,8 @@ def _card(row: Row, topic: str, made: Made, ids: set[str]) -> dict[str, Any]:
     if len(answer) > LONGEST_ANSWER:
         made.shortened.append(card_id)
         answer = _cut(answer, LONGEST_ANSWER)
-    points = [_cut(" ".join(visible(point).split()), LONGEST_POINT) for point in row.key_points if point.strip()]
-    sources = [
-        {"title": _cut(" ".join(visible(title).split()), LONGEST_TITLE)} for title in row.sources if title.strip()
-    ]
+    points = [one_line(point, LONGEST_POINT) for point in row.key_points if visible(point).strip()]
+    sources = [{"title": one_line(title, LONGEST_TITLE)} for title in row.sources if visible(title).strip()]
     whole = bool(answer) and len(points) in POINTS and bool(sources)
     card = {"id": card_id, "kind": row.kind.value, "topic": topic, "difficulty": row.difficulty.value, "prompt": prompt}
     rest = {"answer": answer, "key_points": points, "sources": sources}
