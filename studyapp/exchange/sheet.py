@@ -250,6 +250,8 @@ def _sections(lines: Sequence[_Line]) -> Sheet:
     section_level = 0
     open_items: list[tuple[int, Item]] = []
     for line in lines:
+        if not line.text.strip():  # it had nothing but marks or what cannot be seen
+            continue
         if line.level:
             known = _name(line.text) in _KINDS
             if section is None and not known and not sheet.title and not sheet.opening:
