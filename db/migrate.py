@@ -8,6 +8,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
+from db.engine import make_engine
+
 TURN = 0x73747564  # "stud": of the locks of a server the one for this
 
 
@@ -21,3 +23,12 @@ def upgrade(engine: Engine) -> None:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TURN})")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def upgrade_file(path: Path) -> None:
+    """Brings a SQLite file, which may be empty, to the newest version."""
+    engine = make_engine(path)
+    try:
+        upgrade(engine)
+    finally:
+        engine.dispose()

@@ -56,13 +56,10 @@ def _file(path: Path, room: Path) -> Iterator[Execute]:
             check_sound(copy, str(path))
             version = _version(copy, path)
             if needs_migration(version, str(path)):
-                from db.engine import make_engine
-                from db.migrate import upgrade
+                from db.migrate import upgrade_file
 
-                engine = make_engine(copy)
                 with explained(str(path)):
-                    upgrade(engine)
-                engine.dispose()
+                    upgrade_file(copy)
             with closing(LocalReader(copy, str(path))) as reader:
                 yield reader
 

@@ -94,14 +94,9 @@ def _copy_up_to_date(backup: Path, fresh: Path) -> int:
         raise DataError(f"{backup} is no backup of studyapp; nothing was changed. See studyapp backup list.")
     with explained(str(backup)):
         if needs_migration(found.version, str(backup)):
-            from db.engine import make_engine
-            from db.migrate import upgrade
+            from db.migrate import upgrade_file
 
-            engine = make_engine(fresh)
-            try:
-                upgrade(engine)
-            finally:
-                engine.dispose()
+            upgrade_file(fresh)
         with closing(opened(fresh)) as connection:
             return int(connection.execute("SELECT count(*) FROM reviews").fetchone()[0])
 

@@ -58,8 +58,7 @@ def mend(vault: BackupFolder, moment: datetime) -> Salvage:
     Raises:
         StudyError: another program has it open, or the disk is full; nothing was changed.
     """
-    from db.engine import make_engine
-    from db.migrate import upgrade
+    from db.migrate import upgrade_file
 
     database = vault.database
     with os_errors(database.parent), explained(str(database)):
@@ -67,11 +66,7 @@ def mend(vault: BackupFolder, moment: datetime) -> Salvage:
         check_room(database.parent, 2 * size_of(database))
         with unfinished(database.with_name(f".{database.name}.{os.getpid()}.mending")) as fresh:
             os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            engine = make_engine(fresh)
-            try:
-                upgrade(engine)
-            finally:
-                engine.dispose()
+            upgrade_file(fresh)
             with closing(opened(fresh)) as target:
                 target.execute("PRAGMA synchronous = OFF")  # it is synced once, when it is whole
                 salvage = _fill(target, vault)

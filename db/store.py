@@ -138,9 +138,8 @@ def open_local(
         if version is None and not fresh:
             refuse_emptied(path, backups)
     if fresh or needs_migration(version, str(path)):
-        from db.engine import make_engine
         from db.folders import make_folder, sync_folder
-        from db.migrate import upgrade
+        from db.migrate import upgrade_file
 
         with explained(str(path)), _plain_os_errors(path):
             make_folder(path.parent)
@@ -151,11 +150,7 @@ def open_local(
                 back_up(path, backups, clock(), f"before-{version}")
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             sync_folder(path.parent)
-            engine = make_engine(path)
-            try:
-                upgrade(engine)
-            finally:
-                engine.dispose()
+            upgrade_file(path)
     return SqlStore(str(path), path, Desk(learner))
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from studyapp.core.plan import PER_MODULE
 from studyapp.curriculum.folders import fingerprint, module_folders
 from studyapp.curriculum.loader import Reading, read_module
-from studyapp.core.plan import PER_MODULE
 from studyapp.curriculum.shelf import read_shelf
 from studyapp.errors import StudyError
 from tests.conftest import card_values, small_module, write_module

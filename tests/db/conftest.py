@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from studyapp.bootstrap import Program, open_program
+from studyapp.bootstrap import Program
 from studyapp.cli import main
-from tests.conftest import FrozenClock
 
 OpenAs = Callable[..., Program]
 Told = Callable[..., tuple[int, str]]
@@ -17,23 +16,21 @@ Told = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def open_as(
-    server_url: str, own_home: Path, content: Path, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[OpenAs]:
+    server_url: str,
+    own_home: Path,
+    content: Path,
+    open_again: Callable[[], Program],
+    monkeypatch: pytest.MonkeyPatch,
+) -> OpenAs:
     """Opens the program of a learner, by default with the files of the test's content folder."""
-    opened: list[Program] = []
 
     def start(learner: str, folder: Path = content, home: str = "home") -> Program:
         monkeypatch.setenv("STUDYAPP_LEARNER", learner)
         monkeypatch.setenv("STUDYAPP_CONTENT", str(folder))
         monkeypatch.setenv("STUDYAPP_HOME", str(own_home.parent / home))
-        program = open_program(say=lambda text: None)
-        program.recall.clock = clock
-        opened.append(program)
-        return program
+        return open_again()
 
-    yield start
-    for program in opened:
-        program.close()
+    return start
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from studyapp.bootstrap import Program, open_program
+from studyapp.bootstrap import Program
 from studyapp.cli import main
 from studyapp.core.audit import Verdict
 from studyapp.core.log import Mode
@@ -25,20 +25,14 @@ A, B = "t1.fog.c0", "t1.sketch.c0"
 
 
 @pytest.fixture
-def open_as(content: Path, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAs]:
+def open_as(content: Path, open_again: Callable[[], Program], monkeypatch: pytest.MonkeyPatch) -> OpenAs:
     """Programs of several learners on one database, which is a local file too when there is no server."""
-    opened: list[Program] = []
 
     def start(learner: str) -> Program:
         monkeypatch.setenv("STUDYAPP_LEARNER", learner)
-        program = open_program(say=lambda text: None)
-        program.recall.clock = clock
-        opened.append(program)
-        return program
+        return open_again()
 
-    yield start
-    for program in opened:
-        program.close()
+    return start
 
 
 def seen(program: Program, module: str = "") -> Cohort:
