@@ -148,6 +148,7 @@ class Child(asyncio.SubprocessProtocol):
                 time.sleep(0.01)
         await self._ended.wait()
         self._transport.close()
+        await asyncio.sleep(0)  # the loop lets go of the pipes before it may be closed itself
 
     def _signal(self, number: int) -> None:
         with suppress(ProcessLookupError, PermissionError):
