@@ -12,7 +12,7 @@ import pytest
 from studyapp.bootstrap import Program
 from studyapp.core.schedule import CardState
 from studyapp.errors import UsageError
-from studyapp.services.browse import described, matching, shown
+from studyapp.services.browse import described, found, search, shown
 from studyapp.services.doctor import Finding, Verdict, examine, repair
 from studyapp.services.preferences import change_setting
 from tests.conftest import FrozenClock
@@ -101,13 +101,12 @@ def test_cards_are_found_by_every_word(program: Program) -> None:
     recall = program.recall
     recall.suspend(A)
     recall.flag(B, 1)
-    listings = recall.store.listing("me")
-    assert [card.id for card in matching(listings, "suspended", recall)] == [A]
-    assert [card.id for card in matching(listings, "FLAGGED fog", recall)] == [B]
-    assert len(matching(listings, "rails", recall)) == 4
-    assert len(matching(listings, "", recall)) == 12
-    assert matching(listings, "rails fog", recall) == []
-    assert described(matching(listings, "suspended", recall)[0], recall) == {
+    assert search(recall, "suspended") == [A]
+    assert search(recall, "FLAGGED fog") == [B]
+    assert len(search(recall, "rails")) == 4
+    assert len(search(recall, "")) == 12
+    assert search(recall, "rails fog") == []
+    assert described(next(found(recall, "suspended")), recall) == {
         "id": A,
         "kind": "concept",
         "topic": "fog",
