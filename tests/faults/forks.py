@@ -41,10 +41,16 @@ class Running:
     files: Path
     begun: float = field(default_factory=time.perf_counter)
 
-    def kill(self, after: float = 0.0) -> None:
-        """Kills it, as kill -9 does, so many seconds after its start; no harm when it ended before."""
-        time.sleep(max(0.0, self.begun + after - time.perf_counter()))
-        os.kill(self.pid, signal.SIGKILL)
+    def kill(self, after: float = 0.0) -> float:
+        """Kills it, as kill -9 does, so many seconds after its start; no harm when it ends before.
+
+        Returns:
+            Seconds that it ran.
+        """
+        left = self.begun + after - time.perf_counter()
+        if not select.select([self.forks._output], [], [], max(0.0, left))[0]:
+            os.kill(self.pid, signal.SIGKILL)
+        return time.perf_counter() - self.begun
 
     def end(self, timeout: float = PATIENCE) -> Ended:
         """Waits for its end.

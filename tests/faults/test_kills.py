@@ -15,28 +15,28 @@ from tests.faults.forks import Forks
 from tests.faults.scene import AFTER_BACKUP, NOW, Scene, records, told_lines
 
 OUTCOME = "no answer lost, file sound"
+LONGEST = 2.0
+"""Seconds within which the first kill falls; then within what a run took that ended by itself, and a little more."""
+GROWS = 1.02
 
 
 def test_at_random_while_grading(scene: Scene, forks: Forks) -> None:
     """Start, grading, taking back, typing, the end of a sitting: wherever the kill falls."""
-    kills, rng, met, longest = counts.size(25, 900), random.Random(1), 0, 0.0
+    kills, rng, met, longest = counts.size(25, 900), random.Random(1), 0, LONGEST
     told: list[str] = []
     while met < kills:
         if met % 50 == 0:
             scene.reset(scene.learner)
             told, extra = [], 0
         run = forks.start("12", str(met), work="sittings" if met % 2 else "grade")
-        if longest == 0.0:
-            assert run.end().code == 0
-            longest = time.perf_counter() - run.begun
-            continue
-        run.kill(after=rng.uniform(0.0, longest))
+        took = run.kill(after=rng.uniform(0.0, longest))
         ended = run.end()
         told += told_lines(ended.out)
         if ended.code == 0:
-            continue  # it was faster
+            longest = took  # it was faster
+            continue
         assert ended.code == -9, ended
-        met, extra = met + 1, extra + 1
+        met, extra, longest = met + 1, extra + 1, longest * GROWS
         scene.prove(told, before=scene.before, extra=extra)
         counts.count("killed while grading").took(OUTCOME)
 
@@ -47,20 +47,17 @@ def test_at_random_during(scene: Scene, forks: Forks, what: str) -> None:
     template = {"a fresh start": None, "a migration from 0001": scene.old}.get(what, scene.learner)
     before = scene.before if template else frozenset[str]()
     words, work = (("due",), "") if what != "a backup" else ((), "back_up")
-    longest = 0.0
+    longest = LONGEST
     while met < kills:
         scene.reset(template)
         if what == "reading new content":
             scene.touch_content()
         run = forks.start(*words, work=work)
-        if longest == 0.0:
-            assert run.end().code == 0
-            longest = time.perf_counter() - run.begun
-            continue
-        run.kill(after=rng.uniform(0.0, longest))
+        took = run.kill(after=rng.uniform(0.0, longest))
         if run.end().code == 0:
+            longest = took
             continue
-        met += 1
+        met, longest = met + 1, longest * GROWS
         scene.prove([], before=before, extra=0)
         for copy in (scene.home / "backups").glob("*.sqlite"):
             assert records(copy)[0] == before
