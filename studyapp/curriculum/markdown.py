@@ -12,7 +12,7 @@ from studyapp.core.text import spoken
 from studyapp.curriculum.files import NotRead, read_text
 from studyapp.errors import StudyError
 
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING = re.compile(r"(#{1,6})\s+(.*)")
 _FENCE = re.compile(r"^\s*(```|~~~)")
 CHAPTER_LEVEL = 2
 
@@ -27,11 +27,12 @@ def headings(text: str) -> list[Heading]:
             fenced = not fenced
         heading = None if fenced else _HEADING.match(line)
         if heading:
-            slug = slugified(heading[2])
+            title = heading[2].rstrip().rstrip("#").rstrip()  # a pattern for it could take the square of the length
+            slug = slugified(title)
             repeats = met.get(slug, 0)
             met[slug] = repeats + 1
             anchor = f"{slug}-{repeats}" if repeats else slug
-            found.append(Heading(len(heading[1]), spoken(heading[2]), anchor, number))
+            found.append(Heading(len(heading[1]), spoken(title), anchor, number))
     return found
 
 

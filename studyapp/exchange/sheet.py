@@ -108,7 +108,7 @@ class Sheet:
 
 
 _PILCROW = "¶"
-_HEADING = re.compile(r"(#{1,6})\s+(.*?)[\s#]*")
+_HEADING = re.compile(r"(#{1,6})\s+(.*)")
 _FENCE = re.compile(r"\s*(```|~~~)")
 _BULLET = re.compile(r"(\s*)(?:[-*+•◦▪‣·]|\d{1,3}[.)])\s+(.*)")
 _BOX = re.compile(r"(?:\[[ xX✓]?\]|[☐☑☒✅⬜])\s*")
@@ -190,7 +190,7 @@ def _markdown_lines(raw: Sequence[str]) -> list[_Line]:
         elif fenced:
             lines.append(_Line(line))
         elif heading:
-            title = re.sub(r"\s*\{[#:.][^}]*\}$", "", heading[2])
+            title = re.sub(r"(?<!\s)\s*\{[#:.][^}]*\}$", "", heading[2].rstrip(" \t#"))
             lines.append(_Line(_words(title).rstrip(_PILCROW), level=len(heading[1])))
             goes_on = False
         elif bullet:

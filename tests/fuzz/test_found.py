@@ -15,7 +15,9 @@ from studyapp.cli import main
 from studyapp.curriculum import loader
 from studyapp.curriculum.files import LARGEST_FILE
 from studyapp.curriculum.loader import read_module
+from studyapp.curriculum.markdown import headings
 from studyapp.curriculum.shelf import read_shelf
+from studyapp.exchange.sheet import read_sheet
 from studyapp.lab_runner.events import Pictures, Tile
 from studyapp.lab_runner.results import Results, read_results
 from studyapp.paths import lab_names
@@ -169,3 +171,18 @@ def test_text_that_no_database_can_hold_is_refused_wherever_it_is_left(program: 
     ):
         with pytest.raises(UsageError, match="cannot be stored"):
             leave()
+
+
+HEADINGS = {
+    "spaces": "# a" + " " * 190_000 + "b",
+    "hashes": "# a" + "#" * 190_000 + "b",
+    "both": "# a" + " #" * 95_000 + "b",
+    "braces": "# a" + " " * 190_000 + "{#x",
+}
+
+
+@pytest.mark.parametrize("name", HEADINGS)
+def test_a_heading_is_read_in_time_that_grows_with_its_length(name: str) -> None:
+    """A pattern with two ways to read a space took the square of it: for these, an hour."""
+    assert len(headings(HEADINGS[name])) == 1
+    assert read_sheet(HEADINGS[name]).title
