@@ -21,6 +21,8 @@ def explained(place: str) -> Iterator[None]:
         raise explain(error, place) from error
     except UnicodeEncodeError as error:
         raise UsageError("This text holds a character that cannot be stored; write it anew in UTF-8.") from error
+    except UnicodeDecodeError as error:
+        raise explain(sqlite3.DatabaseError("malformed"), place) from error
     except Exception as error:
         original = getattr(error, "orig", None)  # SQLAlchemy wraps the driver's error
         if isinstance(original, Exception):

@@ -15,6 +15,7 @@ from tests.e2e.terminal import Terminal
 from tests.faults import counts
 from tests.faults.forks import Forks
 from tests.faults.scene import NOW, Scene, records, told_lines
+from tests.faults.work import WAITED
 
 
 def started(scene: Scene, work: str, *words: str) -> subprocess.Popen[str]:
@@ -29,15 +30,19 @@ def test_grading_at_once(scene: Scene, programs: int) -> None:
     each = counts.size(100, 10_000) // programs
     begun = time.perf_counter()
     running = [started(scene, "grade", str(each), str(number)) for number in range(programs)]
-    told = []
+    told: list[str] = []
+    waited = 0
     for process in running:
         out, err = process.communicate()
         assert (process.returncode, err) == (0, "")
         told += told_lines(out)
+        waited += out.count(WAITED)
     assert sum(line.startswith("+") for line in told) == each * programs
     scene.prove(told, before=scene.before, extra=0)
     tried = counts.count(f"answers by {programs} programs at once")
     tried.outcomes["all there, schedule follows"] += each * programs
+    if waited:
+        tried.outcomes["told to try again, then saved"] += waited
     tried.slowest, tried.which = time.perf_counter() - begun, "all of them"
 
 

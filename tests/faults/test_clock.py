@@ -167,7 +167,7 @@ MOMENTS = (
     "2036-02-29T12:00",
     "2999-12-31",
 )
-LOOKING = [("due",), ("stats",), ("card", "list"), ("gate",), ("audit",), ("plan",), ("calibration",), ("doctor",)]
+LOOKING = [("due",), ("stats",), ("card", "list"), ("plan",), ("calibration",), ("doctor",)]
 
 
 def test_every_command_at_any_time_and_place(scene: Scene, forks: Forks) -> None:

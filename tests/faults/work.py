@@ -1,6 +1,7 @@
 """What the programs do that are broken: they grade through the program's own front door and tell what was saved.
 
-Each line that is told names a record: `+ID` a review that was saved, `-ID` one that was taken back.
+Each line that is told names a record: `+ID` a review that was saved, `-ID` one that was taken back. `~` is a refusal for
+another program's sake, after which it was tried again.
 """
 
 from __future__ import annotations
@@ -8,12 +9,17 @@ from __future__ import annotations
 import os
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from studyapp.bootstrap import Program, open_program
+from studyapp.errors import StudyError
 
+T = TypeVar("T")
+WAITED = "~"
 ANSWER = "noise schedule, forward process, the closed form; "
 
 
@@ -66,14 +72,26 @@ def _grade(program: Program, count: int, rng: random.Random) -> None:
     for _ in range(count):
         card_id = rng.choice(cards)
         if rng.random() < 0.1:
-            recall.save_draft(card_id, ANSWER)
+            _patiently(partial(recall.save_draft, card_id, ANSWER))
         if rng.random() < 0.1:
-            recall.flag(card_id, rng.randint(0, 1))
-        _tell(f"+{recall.grade(card_id, rng.randint(0, 5), answer=ANSWER * rng.randint(0, 9)).review.id}")
+            _patiently(partial(recall.flag, card_id, rng.randint(0, 1)))
+        answer = ANSWER * rng.randint(0, 9)
+        _tell(f"+{_patiently(partial(recall.grade, card_id, rng.randint(0, 5), answer=answer)).review.id}")
         if rng.random() < 0.15:
-            undone = recall.undo(reviews_only=True)
+            undone = _patiently(partial(recall.undo, reviews_only=True))
             assert undone is not None
             _tell(f"-{undone.record_id}")
+
+
+def _patiently(action: Callable[[], T]) -> T:
+    """Does as a learner does who reads that another program holds the file: tries again."""
+    while True:
+        try:
+            return action()
+        except StudyError as error:
+            if "Another program holds" not in str(error):
+                raise
+            _tell(WAITED)
 
 
 def back_up(words: Sequence[str]) -> int:
