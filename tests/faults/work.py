@@ -1,7 +1,7 @@
 """What the programs do that are broken: they grade through the program's own front door and tell what was saved.
 
-Each line that is told names a record: `+ID` a review that was saved, `-ID` one that was taken back. `~` is a refusal for
-another program's sake, after which it was tried again.
+Each line that is told names a record: `+ID` a review that was saved, `-ID` one that was taken back. `~` is a refusal
+for another program's sake, after which it was tried again.
 """
 
 from __future__ import annotations
