@@ -74,6 +74,7 @@ BATCH, RATE = 256, 5e-3
 STEPS = (1, 2, 4, 8)
 PLAIN = {"LCM alone": "lcm", "DDIM": "ddim", "DPM++": "dpmpp"}  # arms without training
 MANY = (1, 2, 4, 8, 16, 32)  # calls of the teacher's samplers
+FINE = 200  # steps of the teacher that leave next to no error
 
 
 def run(context: Context) -> None:
@@ -176,6 +177,7 @@ def race_in_the_plane(context: Context, truth: Exact, student: Student) -> None:
         for label, name in (("DDIM", "ddim"), ("DPM++", "dpmpp")):
             ends[label][steps] = truth.sample(name, steps, truth.starts, context.seed)
     report_one_call(context, truth, ends)
+    check_the_exact_parts(context, truth, student, ends)
     reporting.samples_in_the_plane(context, truth, ends, STEPS, "plane", "Few steps")
     for steps in STEPS:
         pairs = zip(truth.far(ends["LCM alone"][steps]), truth.far(ends["DDIM"][steps]), strict=True)
@@ -213,6 +215,23 @@ def report_one_call(context: Context, truth: Exact, ends: dict[str, dict[int, Te
     for steps in MANY:
         label = f"error, DDIM, {reporting.counted(steps, 'call')}"
         reporting.error(context, label, truth.off(ends["DDIM"][steps]), unit)
+
+
+def check_the_exact_parts(context: Context, truth: Exact, student: Student, ends: dict[str, dict[int, Tensor]]) -> None:
+    """What is known beforehand, whatever was trained."""
+    import torch
+
+    from labs.common import consistency, stats
+
+    lowest = torch.full(truth.starts.shape[:2], student.lowest).repeat(len(ARMS), 1)
+    clean = truth.starts.repeat(len(ARMS), 1, 1)
+    with torch.no_grad():
+        moved = (student(clean, lowest).double() - clean).abs().max()
+    context.check("a student moves no clean point by", 0, float(moved), 1e-5)
+    apart = (ends["LCM alone"][1] - ends["DDIM"][1]).abs().max()
+    context.check("one step of LCM alone, from one of DDIM", 0, float(apart), 1e-5)
+    fine = consistency.teacher_flow(truth.ring, truth.starts, consistency.sigmas_of(truth.abar, FINE))
+    context.check(f"the teacher in {FINE} steps, from the exact map", 0, stats.mean(truth.off(fine)), 0.005)
 
 
 def few_steps_on_pipeline(context: Context, pipe: Any) -> None:
@@ -268,6 +287,8 @@ def few_steps_of_shapes(context: Context, arms: dict[str, tuple[Any, Any]]) -> N
         lines.append(stats.line(label, right, each=each))
         rows = cost.rows / (STEPS[-1] * sum(len(asked) for asked in scenes))
         context.metric(f"rows a step, {label}", rows, "rows a picture")
+        if label == "distilled":
+            context.check("rows a step, distilled", 1, rows, 0)
     context.series("fidelity", "Few steps on the tiny pipeline", ("steps", STEPS), "share with all five right", lines)
     context.pictures("pipeline", "The same caption and noise", len(STEPS), tiles)
     context.note(reporting.floor(0.5, each * len(scenes)))

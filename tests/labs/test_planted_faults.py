@@ -13,8 +13,15 @@ pytest.importorskip("diffusers")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 import labs  # noqa: E402
-from labs import cfg_sweep, forward_noising, sampler_timing, walk_back, what_is_learned  # noqa: E402
-from labs.common import exact, mixture, samplers, schedules  # noqa: E402
+from labs import (  # noqa: E402
+    cfg_sweep,
+    few_step_distillation,
+    forward_noising,
+    sampler_timing,
+    walk_back,
+    what_is_learned,
+)
+from labs.common import consistency, exact, mixture, samplers, schedules  # noqa: E402
 from labs.common.exact import Exact  # noqa: E402
 from labs.common.mixture import Mixture  # noqa: E402
 from labs.kit.context import Context  # noqa: E402
@@ -45,6 +52,11 @@ def floors(context: Context) -> None:
         for target in what_is_learned.TARGETS
     }
     what_is_learned.check_floors(context, process, known)
+
+
+def few_steps(context: Context) -> None:
+    truth = exact.prepare(context.seeds, 500)
+    few_step_distillation.race_in_the_plane(context, truth, few_step_distillation.learn(context, truth))
 
 
 def alpha_for_its_root(patch: Patch) -> None:
@@ -84,11 +96,25 @@ def a_wrong_conversion(patch: Patch) -> None:
     patch.setattr(what_is_learned, "as_eps", lambda target, output, x, signal, noise: output)
 
 
+def an_euler_teacher(patch: Patch) -> None:
+    patch.setattr(
+        consistency,
+        "teacher_step",
+        lambda ring, z, sigma, lower: z + (lower - sigma)[..., None] * consistency.slope(ring, z, sigma),
+    )
+
+
+def a_student_without_its_boundary(patch: Patch) -> None:
+    whole = consistency.Student.__call__
+    patch.setattr(consistency.Student, "__call__", lambda self, z, sigma: 0.99 * whole(self, z, sigma))
+
+
 PARTS: dict[str, tuple[Callable[[Context], None], dict[str, str]]] = {
     "forward_noising": (walks, {}),
     "cfg_sweep": (cfg_sweep.sweep_mixture, {"scales": "1,2"}),
     "sampler_timing": (sampler_timing.race_on_mixture, {"samplers": "ddim,euler", "exact_calls": "10,20"}),
     "walk_back": (one_step, {}),
+    "few_step_distillation": (few_steps, {"training": "50", "points": "200"}),
     "what_is_learned": (floors, {}),
 }
 
@@ -118,6 +144,8 @@ def test_without_a_fault_every_check_holds(name: str, tmp_path: Path) -> None:
         ("sampler_timing", default_betas, "DDIM minus Euler, end points on the same grid"),
         ("walk_back", a_sampler_that_stops_early, "mean of one step minus mean of data, ddim"),
         ("walk_back", a_weak_score, "spread of the first guess minus the exact law"),
+        ("few_step_distillation", an_euler_teacher, "the teacher in 200 steps, from the exact map"),
+        ("few_step_distillation", a_student_without_its_boundary, "a student moves no clean point by"),
         ("what_is_learned", a_floor_too_high, "floor of x0 at T, the variance of the data"),
         ("what_is_learned", a_floor_too_high, "floor of v at t = 1, that of one mode alone"),
         ("what_is_learned", a_wrong_conversion, "exact eps, x0 and v as one score, largest difference"),
