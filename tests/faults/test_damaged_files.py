@@ -143,7 +143,10 @@ READERS = [("due",), ("grade", CARD, "4"), ("doctor",)]
 
 
 def broken(scene: Scene, forks: Forks, content: bytes, what: str, where: str) -> str:
-    """Runs the commands on such a file and tells what came of it."""
+    """Runs the commands on such a file and tells what came of it.
+
+    SQLite keeps no checksums: what falls into free space or changes the letters of a text is not noticed.
+    """
     codes = set()
     for command in READERS:
         scene.reset(scene.learner)
@@ -154,7 +157,7 @@ def broken(scene: Scene, forks: Forks, content: bytes, what: str, where: str) ->
         if ended.code == 3 and "did not write" not in ended.err:  # seen in what was read after the answer was saved
             assert contents(scene.home) == before, f"{where}: {command[0]} changed it: {ended}"
         codes.add(ended.code)
-    outcome = "refused with exit 3, untouched" if 3 in codes else "found by doctor" if 1 in codes else "read right"
+    outcome = "refused with exit 3, untouched" if 3 in codes else "found by doctor" if 1 in codes else "not noticed"
     counts.count(what).took(outcome)
     return outcome
 
