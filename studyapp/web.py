@@ -83,10 +83,14 @@ class OwnServer(Server):
         return given is not None and secrets.compare_digest(given.encode(), self.token.encode())
 
     async def on_startup(self, app: web.Application) -> None:
-        print(f"Open in your browser, on this computer:\n\n    {self.address}\n\nctrl+c ends it.", flush=True)
+        """Nothing yet: the address is told once it answers."""
 
-    def initialize_logging(self) -> None:
-        """Nothing is logged: addresses hold the token."""
+    def serve(self, debug: bool = False) -> None:
+        """Serves until ctrl+c. Nothing is logged: addresses hold the token."""
+        web.run_app(self._make_app(), host=HOST, port=self.port, print=self._tell, access_log=None)
+
+    def _tell(self, *_: object) -> None:
+        print(f"Open in your browser, on this computer:\n\n    {self.address}\n\nctrl+c ends it.", flush=True)
 
     async def handle_index(self, request: web.Request) -> Any:
         self.public_url = f"http://{request.host}"  # the page connects to the name it was opened by
