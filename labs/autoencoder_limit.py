@@ -54,8 +54,8 @@ LAB = Lab(
             Choice("all", 0.9, 1.1),
         ),
     ),
-    seconds_cpu=50,
-    seconds_quick=17,
+    seconds_cpu=30,
+    seconds_quick=11,
     tolerances={
         "ceiling, *": 0.06,
         "drawn by the pipeline, *": 0.1,

@@ -56,8 +56,8 @@ LAB = Lab(
             Choice("over 95, guidance enforces the caption", 0.95, 1.01),
         ),
     ),
-    seconds_cpu=50,
-    seconds_quick=10,
+    seconds_cpu=55,
+    seconds_quick=11,
     tolerances={
         "far mode, tilted target, *": 1e-4,
         "far mode, *": 0.01,

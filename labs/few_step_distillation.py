@@ -54,7 +54,7 @@ LAB = Lab(
             Choice("as far or farther", 0.9, 100),
         ),
     ),
-    seconds_cpu=50,
+    seconds_cpu=40,
     seconds_quick=15,
     tolerances={
         "error, DDIM, *": 0.02,

@@ -53,8 +53,8 @@ LAB = Lab(
             Choice("about 1.4, at other points of the same data", 0.7, 3),
         ),
     ),
-    seconds_cpu=35,
-    seconds_quick=10,
+    seconds_cpu=16,
+    seconds_quick=6,
     tolerances={
         "apart, *": 0.01,
         "flow, *": 0.02,

@@ -44,8 +44,8 @@ LAB = Lab(
             Choice("about step 750", 625, 1001),
         ),
     ),
-    seconds_cpu=6,
-    seconds_quick=5,
+    seconds_cpu=5,
+    seconds_quick=4,
     tolerances={
         "equal strength, *": 1.0,
         "signal left at T, *": 1e-4,

@@ -48,7 +48,7 @@ LAB = Lab(
         ),
     ),
     seconds_cpu=45,
-    seconds_quick=10,
+    seconds_quick=18,
     tolerances={
         "max difference, *": 0.0,
         "gradient at the start, copy": 0.0,

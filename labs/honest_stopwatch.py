@@ -54,7 +54,7 @@ LAB = Lab(
             Choice("more than all", 1.05, 100),
         ),
     ),
-    seconds_cpu=45,
+    seconds_cpu=25,
     seconds_quick=10,
     tolerances={"sim, *": 0.02, "MACs a row": 0.001, "rounding, *": 0.005},
     takes_model=True,

@@ -59,8 +59,8 @@ LAB = Lab(
             Choice("more than 100 times", 100, 1e6),
         ),
     ),
-    seconds_cpu=50,
-    seconds_quick=15,
+    seconds_cpu=45,
+    seconds_quick=18,
     tolerances={"rows, *": 0.0, "right, *": 0.15},
 )
 

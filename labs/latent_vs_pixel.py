@@ -49,7 +49,7 @@ LAB = Lab(
         ),
     ),
     seconds_cpu=20,
-    seconds_quick=8,
+    seconds_quick=9,
     tolerances={
         "values, *": 0.0,
         "parameters, *": 0.0,

@@ -53,8 +53,8 @@ LAB = Lab(
             Choice("more than 10", 15, 1001),
         ),
     ),
-    seconds_cpu=55,
-    seconds_quick=10,
+    seconds_cpu=58,
+    seconds_quick=16,
     tolerances={
         "order of *": 0.2,
         "error, *": 0.03,

@@ -50,7 +50,7 @@ LAB = Lab(
             Choice("all", 0.9, 2),
         ),
     ),
-    seconds_cpu=30,
+    seconds_cpu=28,
     seconds_quick=14,
     tolerances={
         "states a word reaches, *": 0.0,

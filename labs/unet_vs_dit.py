@@ -48,8 +48,8 @@ LAB = Lab(
             Choice("about 16, as the pairs of tokens", 8, 100),
         ),
     ),
-    seconds_cpu=40,
-    seconds_quick=10,
+    seconds_cpu=12,
+    seconds_quick=8,
     tolerances={
         "parameters, *": 0.5,
         "operations, *": 0.001,

@@ -51,8 +51,8 @@ LAB = Lab(
             Choice("by 1, each is another sample", 0.7, 2),
         ),
     ),
-    seconds_cpu=25,
-    seconds_quick=10,
+    seconds_cpu=20,
+    seconds_quick=9,
     tolerances={
         "spread of one step, *": 1e-3,
         "spread, *": 0.03,

@@ -55,7 +55,7 @@ LAB = Lab(
         ),
     ),
     seconds_cpu=30,
-    seconds_quick=12,
+    seconds_quick=10,
     tolerances={
         "floor of the * loss": 1e-3,
         "excess, x0, *": 3.0,
