@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from time import perf_counter
 from typing import Any
@@ -69,7 +70,12 @@ def count(name: str) -> Count:
 
 
 def peak_megabytes() -> int:
-    return getrusage(RUSAGE_SELF).ru_maxrss // 1024
+    """The most memory that this process had; getrusage would count what its parent had when it was forked."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return getrusage(RUSAGE_SELF).ru_maxrss // 1024
+    peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(peak.split()[1]) // 1024
 
 
 def tell(terminal: Any) -> None:
