@@ -20,6 +20,8 @@ TABLES = {"alembic_version", "reviews", "events", "schedule", "modules", "cards"
 """Those of the first version; every later one has them too."""
 MAGIC = b"SQLite format 3\x00"
 VERSION = re.compile(r"(?!0000)\d{4}")
+CACHE_KIB = 16_000
+"""Pages kept in memory, once they were read: the schedule of 100,000 cards outgrows SQLite's 2 MB."""
 SMALLEST = 512
 """Bytes of SQLite's smallest page, and so of a file that holds anything."""
 
@@ -34,6 +36,7 @@ class LocalReader:
                 f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS, check_same_thread=False
             )
             self._connection.execute("PRAGMA query_only = ON")
+            self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
     def __call__(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
         with explained(self.place):
