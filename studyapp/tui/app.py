@@ -143,7 +143,7 @@ class StudyApp(App[None]):
         elif not isinstance(self.screen, StudyScreen) or self.screen.TOPIC != "today":
             self.switch_screen(make_screen("today"))
         else:
-            self.tell("This is the first screen; ctrl+q ends the program.")
+            self.tell("esc only steps back; ctrl+q ends the program.")
 
     def topic_title(self, card: Card) -> str:
         if self._topics is None:

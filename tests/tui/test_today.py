@@ -220,3 +220,12 @@ async def test_a_small_terminal_scrolls_to_the_rest(gated: Program) -> None:
         assert "Start today's recall" in shown(pilot)
         await press(pilot, *["down"] * 30)
         assert "Nothing is planned for the next seven" in shown(pilot)
+
+
+async def test_what_esc_says_here_stays_true_on_the_next_screen(program: Program) -> None:
+    async with running(welcomed(program)) as pilot:
+        await press(pilot, "escape", "g")
+        assert screen_name(pilot) == "gate"
+        told = " ".join(toasts(pilot))
+        assert "ctrl+q ends the program" in told
+        assert "this is" not in told.lower()
