@@ -111,10 +111,15 @@ def uncounted(reads: Reads, learner: str) -> int:
 def put_digest(reads: Reads, learner: str, longest_ms: int) -> None:
     """Keeps the sums as of now, inside a transaction."""
     sums, mark = log_sums(reads, learner, longest_ms), _last(reads)
+    drop_digest(reads, learner)
     up_to = json.dumps([mark.review, mark.review_id, mark.event, mark.event_id])
     values = {"learner": learner, "up_to": up_to, "sums": sums.written()}
-    reads._execute("DELETE FROM digests WHERE learner = :learner", {"learner": learner})
     reads._execute("INSERT INTO digests (learner, up_to, sums) VALUES (:learner, :up_to, :sums)", values)
+
+
+def drop_digest(reads: Reads, learner: str) -> None:
+    """What is asked next is counted from the log alone."""
+    reads._execute("DELETE FROM digests WHERE learner = :learner", {"learner": learner})
 
 
 def _digest(reads: Reads, learner: str) -> tuple[Mark, Sums | None]:

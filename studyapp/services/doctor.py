@@ -137,13 +137,15 @@ def first(names: Sequence[str]) -> str:
 
 
 def repair(recall: Recall, others: Sequence[str] = ()) -> int:
-    """Rebuilds the schedule from the log; returns how many cards moved.
+    """Rebuilds the schedule from the log, and drops the sums that were kept of it; returns how many cards moved.
 
     Args:
         others: learners whose schedule is rebuilt too.
     """
     with recall.store.transaction() as tx:
         moved = replay_all(tx, recall.learner, recall.settings)
+        for learner in {recall.learner, *others}:
+            tx.forget_sums(learner)
         for learner in set(others) - {recall.learner}:
             moved += replay_all(tx, learner, load(tx.settings(learner)))
     return moved

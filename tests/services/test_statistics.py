@@ -20,6 +20,7 @@ from studyapp.core.log import Event, EventKind, Mode, Review, voided
 from studyapp.core.schedule import CardState, with_review
 from studyapp.core.sm2 import next_memory
 from studyapp.core.statistics import LogSums, RecallCount, Share, card_word, eases, standing
+from studyapp.services.doctor import repair
 from studyapp.services.lab_log import record_run
 from studyapp.services.ports import Store
 from studyapp.services.recall import LONGEST_ANSWER_MS
@@ -183,6 +184,10 @@ def test_sums_of_another_log_are_not_believed(program: Program) -> None:
         other.execute("UPDATE digests SET sums = '[[], [], []]'")
         other.commit()
         assert store.log_sums("me", TODAY, LONGEST_ANSWER_MS).days == ()  # the digest is what is read
+        repair(recall)
+        assert store.log_sums("me", TODAY, LONGEST_ANSWER_MS).days[0].reviews == 3
+        with store.transaction() as tx:
+            tx.keep_sums("me", LONGEST_ANSWER_MS)
         other.execute("DELETE FROM reviews WHERE rowid = 3")
         other.commit()
         assert store.log_sums("me", TODAY, LONGEST_ANSWER_MS).days[0].reviews == 2
