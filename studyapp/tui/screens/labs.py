@@ -56,8 +56,8 @@ class LabsScreen(StudyScreen):
         else:
             last = plain("not run yet", MUTED)
         head = joined([plain(lab.title, "bold $primary"), plain(f"  {cards} · {times} · ", MUTED), last])
-        question = lines(plain(lab.question).wrap(max(20, self.app.size.width - 6)))
-        return lines([head, question, ""])
+        width = max(20, self.app.size.width - 6)
+        return lines([*head.wrap(width), *plain(lab.question).wrap(width), ""])
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.app.push_screen(make_screen("lab", event.option.id))
