@@ -60,10 +60,15 @@ JOBS = (
         "counts of the week",
         "counts",
         5,
-        "the cards that fall due in that week; above 1, for their rows outgrow SQLite's cache",
+        "the cards that fall due in that week",
     ),
     Job("search a word", "search", 3, "one look through the words of all cards; what is found is looked up"),
-    Job("search what is due", "due", 3, "the due cards, put in order; above 1, for their rows outgrow SQLite's cache"),
+    Job(
+        "search what is due",
+        "due",
+        3,
+        "the due cards, put in order; above 1, for the rows of their cards outgrow the cache",
+    ),
     Job("statistics of all days", "statistics", 2, "sums kept up to the last look; then the cards, once"),
 )
 OWN_WHY = {
