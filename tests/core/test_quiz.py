@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -224,7 +225,8 @@ def test_what_is_no_number(text: str) -> None:
 
 @given(st.text(max_size=30), st.text(max_size=5))
 def test_any_text_is_a_number_or_none(text: str, unit: str) -> None:
-    read_number(text, unit)
+    number = read_number(text, unit)
+    assert number is None or math.isfinite(number)
 
 
 @given(st.floats(-1e6, 1e6), st.floats(0, 100), st.floats(-3, 3))
