@@ -78,13 +78,12 @@ def version_of(path: Path, place: str = "") -> str | None:
     size, mode = path.stat().st_size, reading_mode(path)
     if not path.is_dir() and not path.is_file():  # a pipe, a socket
         raise explain(sqlite3.DatabaseError("file is not a database"), place)
-    if 0 < size < SMALLEST or (
-        size == 0 and mode == READ_ONLY
-    ):  # SQLite would take the file for a new one and write over it
-        ours = size == 0 or path.read_bytes().startswith(MAGIC)
-        raise explain(sqlite3.DatabaseError("malformed" if ours else "file is not a database"), place)
-    if size == 0:
+    if size == 0 and mode == READ_WRITE:
         return None
+    if size < SMALLEST or (mode == READ_WRITE and size < _size_by_header(path)):
+        # SQLite would take the file for a new one and write over it, or leave an empty log beside it
+        ours = size == 0 or _header(path).startswith(MAGIC)
+        raise explain(sqlite3.DatabaseError("malformed" if ours else "file is not a database"), place)
     with closing(LocalReader(path, place, mode)) as reader:
         tables = _tables(reader)
         if not tables:
@@ -95,6 +94,23 @@ def version_of(path: Path, place: str = "") -> str | None:
     if not found or not tables >= TABLES:
         raise explain(sqlite3.DatabaseError("malformed"), place)
     return str(found[0][0])
+
+
+def _header(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(100)
+
+
+def _size_by_header(path: Path) -> int:
+    """Bytes that a file has by its own account, as long as no log beside it holds more; 0 if it gives none.
+
+    Source: https://www.sqlite.org/fileformat2.html, 1.3 (page size at 16, changes at 24, pages at 28, counted at 92).
+    """
+    header = _header(path)
+    if not header.startswith(MAGIC) or header[24:28] != header[92:96]:
+        return 0
+    page, pages = int.from_bytes(header[16:18], "big"), int.from_bytes(header[28:32], "big")
+    return pages * (65536 if page == 1 else page)
 
 
 def refuse_emptied(path: Path, backups: Path) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -88,14 +90,30 @@ class Progress:
         self._out.flush()
 
 
+@contextmanager
+def interrupts_held() -> Iterator[list[int]]:
+    """Keeps the interrupts that come meanwhile in a list: one between the fork and the end of `Popen` would leave a
+    process behind that nobody knows."""
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def run_one(lab: str, arguments: Sequence[str], progress: Progress) -> Outcome:
     """Runs `python -m labs.LAB --events` to its end; on an interrupt it is ended before the interrupt goes on."""
     outcome, begun = Outcome(lab), time.monotonic()
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+", errors="replace") as said:
         command = [sys.executable, "-m", f"labs.{lab}", "--events", "--out", folder, *arguments]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True, encoding="utf-8") as process:
+        with interrupts_held() as came:
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True, encoding="utf-8")
+        with process:
             assert process.stdout is not None
             try:
+                if came:
+                    raise KeyboardInterrupt
                 for row in process.stdout:
                     event = json.loads(row)
                     if event["event"] == "progress":
