@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, text, update
 
 from db import rows
-from db.models import CardRow, CardWordsRow, DigestRow, ModuleRow, ScheduleRow, ShelfRow
+from db.models import CardBodyRow, CardRow, CardWordsRow, DigestRow, ModuleRow, ScheduleRow, ShelfRow
 from db.reads import ASKED, HELD, Desk
 from studyapp.core.plan import PER_MODULE
 from studyapp.core.schedule import CardState
@@ -28,7 +28,8 @@ def table(model: Any) -> Table:
     return found
 
 
-SCHEDULE, CARDS, WORDS = table(ScheduleRow), table(CardRow), table(CardWordsRow)
+SCHEDULE, CARDS = table(ScheduleRow), table(CardRow)
+WORDS, BODIES = table(CardWordsRow), table(CardBodyRow)
 MODULES, SHELVES = table(ModuleRow), table(ShelfRow)
 
 
@@ -78,6 +79,8 @@ def put_content(
     cards = [value for module in written for value in _card_values(module)]
     upsert(connection, CARDS, ["id"], cards)
     upsert(connection, WORDS, ["card_id"], [{"card_id": card["id"], "words": _words(card)} for card in cards])
+    bodies = ({"card_id": placed.card.id, "body": placed.card.to_dict()} for one in written for placed in one.cards)
+    upsert(connection, BODIES, ["card_id"], list(bodies))
     _put_shelf(connection, desk, modules, broken, kept)
     others = [module for module in modules if module not in held]
     keepers = {module.listing.id: str(stored[module.listing.id].keeper) for module in others}
@@ -107,8 +110,9 @@ def _placed(modules: Sequence[ModuleContent], places: Mapping[str, int]) -> list
 
 
 def _differs(connection: Connection, module: ModuleContent, body: Any) -> bool:
-    cards = select(*CARDS.c["id", "body"]).where(CARDS.c.module == module.listing.id, ~CARDS.c.retired)
-    stored = {row.id: row.body for row in connection.execute(cards)}
+    bodies = select(BODIES).join(CARDS, CARDS.c.id == BODIES.c.card_id)
+    cards = bodies.where(CARDS.c.module == module.listing.id, ~CARDS.c.retired)
+    stored = {row.card_id: row.body for row in connection.execute(cards)}
     own = {placed.card.id: placed.card.to_dict() for placed in module.cards}
     return bool(loads(dumps([dict(module.listing.body), own])) != [body, stored])
 
@@ -180,7 +184,6 @@ def _card_values(module: ModuleContent) -> Iterator[dict[str, Any]]:
             "retired": False,
             "draft": card.draft,
             "place": placed.place.removeprefix(f"{module.listing.folder}/"),
-            "body": card.to_dict(),
         }
 
 

@@ -24,6 +24,8 @@ ENOUGH_OF_OURS = 3
 """Tables by which a file is known as one of this program's."""
 MARKS = (b"CREATE TABLE reviews", b'CREATE TABLE "reviews"', b"CREATE TABLE schedule", b"ix_reviews_learner")
 """Text that stands in every file of this program, also in one that SQLite takes for no database."""
+SPOILABLE = (("card_bodies", "body", rows.card), ("cards", "needs", list), ("modules", "body", dict))
+"""Columns whose text has a shape of its own."""
 TOLD = 20
 """Errors that SQLite lists at most."""
 
@@ -99,7 +101,7 @@ def unreadable_content(connection: sqlite3.Connection) -> list[str]:
 
 def spoilt_content(connection: sqlite3.Connection) -> Iterator[tuple[str, str, int]]:
     """Table, column and rowid of each such value."""
-    for table, column, read in (("cards", "body", rows.card), ("cards", "needs", list), ("modules", "body", dict)):
+    for table, column, read in SPOILABLE:
         for rowid, text in connection.execute(f"SELECT rowid, {column} FROM {table}"):
             try:
                 read(rows.decoded(text))

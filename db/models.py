@@ -12,6 +12,9 @@ from sqlalchemy.types import TypeEngine
 ID = Text(collation="C")
 """On a server: ordered by bytes as in SQLite, and of any length."""
 
+DUE = ("learner", "due", "askable", "suspended", "buried_until", "interval_days", "position", "card_id")
+"""What is asked of cards that are due; an index holds it all, so that the rows need not be looked up."""
+
 
 def _id(length: int) -> TypeEngine[str]:
     return String(length).with_variant(ID, "postgresql")
@@ -102,7 +105,7 @@ class ScheduleRow(Base):
     note: Mapped[str] = mapped_column(Text)
 
     __table_args__ = (
-        Index(None, "learner", "due"),
+        Index("ix_schedule_due", *DUE),
         Index(None, "learner", "seen_on"),
         # The migration makes it partial on PostgreSQL too; saying so here would load that dialect.
         Index("ix_schedule_new", "learner", "position", sqlite_where=text("due IS NULL")),
@@ -159,13 +162,21 @@ class CardRow(Base):
     draft: Mapped[bool]
     place: Mapped[str] = mapped_column(Text)
     """File and line, for the editor."""
-    body: Mapped[dict[str, Any]]
 
     __table_args__ = (Index(None, "module", "position"),)
 
 
+class CardBodyRow(Base):
+    """Derived: all of a card, apart from what lists and plans need of it, which is a tenth as long."""
+
+    __tablename__ = "card_bodies"
+
+    card_id: Mapped[str] = mapped_column(_id(200), primary_key=True)
+    body: Mapped[dict[str, Any]]
+
+
 class CardWordsRow(Base):
-    """Derived: what the search looks through, apart from the cards' bodies, which are ten times as long."""
+    """Derived: what the search looks through."""
 
     __tablename__ = "card_words"
 

@@ -98,7 +98,7 @@ class Reads:
         return self._one(sql, learner=learner) is None
 
     def card(self, card_id: str) -> Card | None:
-        row = self._one("SELECT body FROM cards WHERE id = :id", id=card_id)
+        row = self._one("SELECT body FROM card_bodies WHERE card_id = :id", id=card_id)
         return rows.card(row[0]) if row else None
 
     def card_place(self, card_id: str) -> str | None:

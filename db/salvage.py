@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 WIDTHS = {12: "reviews", 8: "events"}
 """How many values a record of each table of the log has."""
 LOG = {"reviews": rows.REVIEW, "events": rows.EVENT}
-REST = ("settings", "drafts", "modules", "cards", "card_words")
+REST = ("settings", "drafts", "modules", "cards", "card_bodies", "card_words")
 NEWEST_BACKUPS = 3
 """A backup holds all that was in those before it; two more stand in for one that was damaged since."""
 OLDEST_MICROS = 10**12
@@ -182,7 +182,9 @@ def _rest_of(target: sqlite3.Connection, database: Path, salvage: Salvage) -> se
         for table, _, rowid in list(spoilt_content(target)):
             target.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,))
         target.execute("DELETE FROM cards WHERE module NOT IN (SELECT id FROM modules)")
-        target.execute("DELETE FROM card_words WHERE card_id NOT IN (SELECT id FROM cards)")
+        target.execute("DELETE FROM cards WHERE id NOT IN (SELECT card_id FROM card_bodies)")
+        for table in ("card_bodies", "card_words"):
+            target.execute(f"DELETE FROM {table} WHERE card_id NOT IN (SELECT id FROM cards)")
     return complete
 
 

@@ -23,7 +23,7 @@ DAMAGE = {
     "a mode": "UPDATE reviews SET mode = 'practibe'",
     "a day": "UPDATE reviews SET study_day = 99999999999",
     "a number that is text": "UPDATE schedule SET last_grade = 'x', seen_on = 'y'",
-    "a card": "UPDATE cards SET body = '{\"id\": '",
+    "a card": "UPDATE card_bodies SET body = '{\"id\": '",
     "a module": "UPDATE modules SET body = '[1,'",
     "a kind of event": "UPDATE events SET kind = 'suspent'",
 }
