@@ -38,7 +38,7 @@ bench: $(VENV)/.dev $(VENV)/.peer ## measure speed against the floors and Anki's
 labs: $(VENV)/.labs ## run every lab, with a table of seconds and checks
 	@$(RUN)/python -m labs all $(if $(LABS_DEVICE),--device $(LABS_DEVICE)) $(LABS_ARGS)
 
-faults: $(VENV)/.dev ## break the learner's data on purpose, thousands of times; prints the counts
+faults: $(VENV)/.dev ## break the learner's data on purpose, thousands of times; prints the counts (FAULTS=fuzz: made inputs)
 	@$(RUN)/python -m tests.faults $(FAULTS)
 
 clean: ## remove everything that make made

@@ -1,6 +1,6 @@
 """`python -m tests.faults`: all fault tests at their full size, at the same time, and one table of what was tried.
 
-Names of test files after it run only these. The homes lie in memory where there is such a folder: the programs
+Names of test files after it run only these, and `fuzz` those of tests/fuzz. The homes lie in memory where there is such a folder: the programs
 are killed and the power cuts simulated, so a real disk would add nothing but the time of a hundred thousand syncs.
 """
 
@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 HERE = Path(__file__).parent
+FUZZ = sorted(HERE.with_name("fuzz").glob("test_*.py"))
 MEMORY = Path("/dev/shm")
 TABLE = "what was tried"
 
@@ -37,7 +38,9 @@ def run(file: Path, room: str) -> tuple[Path, int, list[str]]:
 
 
 def main(names: list[str]) -> int:
-    chosen = [file for file in sorted(HERE.glob("test_*.py")) if not names or file.stem in names or file.name in names]
+    faults = sorted(HERE.glob("test_*.py"))
+    wanted = [file for file in [*faults, *FUZZ] if file.stem in names or file.name in names]
+    chosen = (wanted + FUZZ * ("fuzz" in names)) if names else faults
     room = TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
     with room as folder, ThreadPoolExecutor(max_workers=len(chosen) or 1) as pool:
         done = list(pool.map(run, chosen, repeat(folder)))

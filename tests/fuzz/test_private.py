@@ -66,6 +66,8 @@ def heard(event, arguments):
     if event in ("socket.connect", "socket.sendto", "socket.sendmsg", "socket.bind"):
         if isinstance(arguments[1], (str, bytes)):
             return  # a file of this machine
+        if event == "socket.bind" and arguments[1][:2] == ("::1", 0):
+            return  # urllib3, which diffusers imports, looks whether there is IPv6; it does not listen
     elif event not in ("socket.getaddrinfo", "socket.gethostbyname", "urllib.Request", "http.client.connect"):
         return
     with open(os.environ["HEARD"], "a") as file:

@@ -95,8 +95,7 @@ async def walk(pilot: Pilot[None], name: str, made: tuple[Any, ...], rng: Random
         known = {key for key in pilot.app.active_bindings if key not in LEAVE and not key.startswith("ctrl+")}
         key = rng.choice([*sorted(known), *STEPS])
         pressed.append(key)
-        await pilot.press(key)
-        await pilot.pause()
+        await pilot.press(key)  # waits until all is done, as a pause would again
         assert pilot.app.is_running, (name, pressed)
         assert pilot.app.return_code is None, (name, pressed)
         check_paint(pilot, f"{name}: {' '.join(pressed)}")
