@@ -1,7 +1,8 @@
 """`python -m tests.faults`: all fault tests at their full size, at the same time, and one table of what was tried.
 
-Names of test files after it run only these, and `fuzz` those of tests/fuzz. The homes lie in memory where there is such a folder: the programs
-are killed and the power cuts simulated, so a real disk would add nothing but the time of a hundred thousand syncs.
+Names of test files after it run only these, and `fuzz` those of tests/fuzz. The homes lie in memory where there is
+such a folder: the programs are killed and the power cuts simulated, so a real disk would add nothing but the time of a
+hundred thousand syncs.
 """
 
 from __future__ import annotations
