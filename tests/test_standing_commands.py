@@ -190,6 +190,12 @@ def test_the_plan(run: Run) -> None:
     assert out.startswith("3 Dec 2026 is in 10 days: about ")
     assert "An estimate:" in out
     assert len(out.splitlines()) == 13
+    run("settings", "target_date", "2099-12-03")
+    far, data = run("plan")[1].splitlines(), as_json(run, "plan")
+    busy = [day for day in data["days"] if day["due"] or day["new"]]
+    assert far[-2] == "On the other days nothing comes."
+    assert len(far) == 2 + len(busy) + 2
+    assert len(busy) < 200 < len(data["days"])
 
 
 def test_content_without_a_gate(run: Run, content: Path) -> None:

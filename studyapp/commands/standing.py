@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from studyapp.core.gate import ItemStanding
     from studyapp.services.standing import Standing
 
+LISTED_DAYS = 60
+"""A plan up to so long names every day, a longer one those on which a card comes."""
+
 
 def add(commands: Commands) -> None:
     _add_audit(commands.group("audit", on_data(audit), "the foundation-gap audit: your ticks beside the evidence"))
@@ -354,7 +357,11 @@ def plan(options: argparse.Namespace, program: Program) -> int:
         return 0
     for line in found.lines:
         print(line)
+    near = found.days_left <= LISTED_DAYS
     for one, minutes in zip(then.days, found.minutes, strict=True):
-        print(f"  {one.day:%a} {date_words(one.day):<12} {one.due:>4} due {one.new:>4} new   about {minutes} min")
+        if near or one.due or one.new:
+            print(f"  {one.day:%a} {date_words(one.day):<12} {one.due:>4} due {one.new:>4} new   about {minutes} min")
+    if not near:
+        print("On the other days nothing comes.")
     print(ESTIMATE)
     return 0

@@ -8,9 +8,11 @@ Carpenter's, 2007, doi 10.1111/j.1467-9280.2007.01862.x).
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -128,16 +130,21 @@ def project(
         new_limits: new cards still allowed today, and on every later day.
         due_cap: due cards a day; the rest waits for the next.
     """
-    held = list(cards)
-    days = []
+    held, days = list(cards), []
+    coming = [(card.due, place) for place, card in enumerate(held) if card.due]
+    heapify(coming)  # a target decades away has many days on which nothing comes
+    unmet = deque(place for place, card in enumerate(held) if card.due is None)
     for offset in range((target - today).days):
         day = today + timedelta(days=offset)
-        waiting = sorted((card for card in held if card.due and card.due <= day), key=lambda card: card.due or day)
-        due = waiting[:due_cap]
+        due: list[int] = []
+        while coming and coming[0][0] <= day and len(due) < due_cap:
+            due.append(heappop(coming)[1])
         calm = offset and (target - day).days <= DAYS_WITHOUT_NEW
-        new = [card for card in held if card.due is None][: 0 if calm else new_limits[min(1, offset)]]
-        answered = {card.card_id: _answered(card, day, schedule) for card in (*due, *new)}
-        held = [answered.get(card.card_id, card) for card in held]
+        limit = 0 if calm else new_limits[min(1, offset)]
+        new = [unmet.popleft() for _ in range(min(limit, len(unmet)))]
+        for place in (*due, *new):
+            held[place] = answered = _answered(held[place], day, schedule)
+            heappush(coming, (answered.due or day, place))
         days.append(PlanDay(day, len(due), len(new)))
     return Projection(
         days=tuple(days),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from studyapp.core.schedule import CardState, replay
 from studyapp.core.target import Held, Projection, new_a_day, project
@@ -81,7 +82,8 @@ def target_plan(recall: Recall) -> TargetPlan | None:
         due_cap=recall.settings.due_per_day,
         schedule=recall.settings.schedule,
     )
-    minutes = tuple(recall.minutes(one.due, one.new) for one in projection.days)
+    minutes_of = cache(recall.minutes)  # it reads the log, and the days of a long plan are much alike
+    minutes = tuple(minutes_of(one.due, one.new) for one in projection.days)
     return TargetPlan(target, day, projection, minutes)
 
 

@@ -105,6 +105,31 @@ def test_late_cards_come_first_and_the_cap_holds() -> None:
     assert sum(one.due for one in found.days) >= len(cards)
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(-9, 30)), max_size=12),
+    st.integers(0, 60),
+    st.tuples(st.integers(0, 3), st.integers(0, 3)),
+    st.integers(1, 4),
+)
+def test_the_plan_is_that_of_going_through_all_cards_every_day(
+    cards: list[tuple[int, int]], days: int, new: tuple[int, int], cap: int
+) -> None:
+    all_held = [held(n, i, due, due - i) if i else held(n) for n, (i, due) in enumerate(cards)]
+    goal, goes = MONDAY + timedelta(days=days), Towards(next_memory, MONDAY + timedelta(days=days))
+    now, counts = list(all_held), []
+    for offset in range(days):
+        day = MONDAY + timedelta(days=offset)
+        due = sorted((card for card in now if card.due and card.due <= day), key=lambda card: card.due or day)[:cap]
+        limit = 0 if offset and (goal - day).days <= target.DAYS_WITHOUT_NEW else new[min(1, offset)]
+        fresh = [card for card in now if card.due is None][:limit]
+        now = [target._answered(card, day, goes) if card in (*due, *fresh) else card for card in now]
+        counts.append((len(due), len(fresh)))
+    found = plan(all_held, days, new, cap)
+    assert [(one.due, one.new) for one in found.days] == counts
+    assert found.unmet == sum(card.due is None for card in now)
+    assert found.kept == target._share(now, goal)
+
+
 def test_stopping_and_keeping() -> None:
     cards = [held(0, interval=6, due=0, last=-6), held(1, interval=38, due=30, last=-8)]
     found = plan(cards)

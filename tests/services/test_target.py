@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from unittest.mock import Mock
 
 import pytest
 
@@ -89,6 +90,19 @@ def test_the_plan_says_what_is_left_and_is_kind_after_missed_days(program: Progr
     past = target_plan(program.recall)
     assert past is not None
     assert "has passed" in past.lines[0]
+
+
+def test_a_date_decades_away_reads_the_log_once_for_days_that_are_alike(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change_setting(program.recall, "target_date", "2099-01-01")
+    read = Mock(wraps=program.store.latest_reviews)
+    monkeypatch.setattr(program.store, "latest_reviews", read)
+    found = target_plan(program.recall)
+    assert found is not None
+    days = found.projection.days
+    assert len(found.minutes) == len(days) == found.days_left > 26_000
+    assert read.call_count == len({(day.due, day.new) for day in days}) < 20
 
 
 def test_too_many_cards_are_told(program: Program) -> None:
