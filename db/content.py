@@ -78,7 +78,7 @@ def put_content(
     connection.execute(delete(table(DigestRow)))  # a card may have another topic now
     cards = [value for module in written for value in _card_values(module)]
     upsert(connection, CARDS, ["id"], cards)
-    upsert(connection, WORDS, ["card_id"], [{"card_id": card["id"], "words": _words(card)} for card in cards])
+    upsert(connection, WORDS, ["card_id"], [{"card_id": card["id"], "words": words_of(card)} for card in cards])
     bodies = ({"card_id": placed.card.id, "body": placed.card.to_dict()} for one in written for placed in one.cards)
     upsert(connection, BODIES, ["card_id"], list(bodies))
     _put_shelf(connection, desk, modules, broken, kept)
@@ -187,7 +187,7 @@ def _card_values(module: ModuleContent) -> Iterator[dict[str, Any]]:
         }
 
 
-def _words(card: Mapping[str, Any]) -> str:
+def words_of(card: Mapping[str, Any]) -> str:
     """What a word of a search may be a part of; no word holds a line's end."""
     kinds = card["kind"].replace("_", "-"), card["kind"].replace("_", " ")
     parts = [card[name] for name in ("prompt", "id", "module", "topic", "lab", "difficulty")]

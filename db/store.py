@@ -108,6 +108,13 @@ class SqlStore(Reads):
         with self._snapshot() as execute, explained(self.place):
             yield from histories(execute, learner)
 
+    def kept_errors(self, learner: str, longest_ms: int) -> list[str]:
+        """What is kept beside the log and the content and does not follow from them; see `db.kept`."""
+        from db.kept import kept_errors
+
+        with self._snapshot() as execute, explained(self.place):
+            return kept_errors(Reads(execute, self.desk), learner, longest_ms)
+
     def integrity_errors(self) -> list[str]:
         """What the database itself finds wrong; empty when it is sound."""
         if self._reader is None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MOST_CARDS = 5_000
 """When more cards than these have new records, all is counted anew: that costs no more."""
 GRADES = ", ".join(f"sum(CASE WHEN grade = {grade} THEN 1 ELSE 0 END)" for grade in range(6))
+SHAPES = ((1, 3), (2, 6), (4, 6))
+"""How many values each part of the sums has in a key and in its counts."""
 Counts = dict[tuple[Any, ...], list[int]]
 
 
@@ -45,13 +47,22 @@ class Sums:
     def _parts(self) -> tuple[Counts, Counts, Counts]:
         return self.days, self.recalls, self.topics
 
+    def met(self) -> list[Counts]:
+        """Without what was counted and taken out again."""
+        return [{key: counts for key, counts in part.items() if any(counts)} for part in self._parts]
+
     def written(self) -> str:
-        return json.dumps([[[*key, *counts] for key, counts in part.items() if any(counts)] for part in self._parts])
+        return json.dumps([[[*key, *counts] for key, counts in part.items()] for part in self.met()])
 
     @classmethod
     def read(cls, text: str) -> Sums:
-        parts = zip(json.loads(text), (1, 2, 4), strict=True)
-        return cls(*({tuple(row[:keys]): row[keys:] for row in part} for part, keys in parts))
+        """Raises ValueError or TypeError for what `written` does not write."""
+        found: list[Counts] = []
+        for part, (keys, counts) in zip(json.loads(text), SHAPES, strict=True):
+            if any(len(row) != keys + counts or {*map(type, row[keys:])} != {int} for row in part):
+                raise ValueError("these are no sums")
+            found.append({tuple(row[:keys]): row[keys:] for row in part})
+        return cls(*found)
 
     def figures(self, today: date) -> LogSums:
         periods: Counts = {}
@@ -117,23 +128,41 @@ def put_digest(reads: Reads, learner: str, longest_ms: int) -> None:
     reads._execute("INSERT INTO digests (learner, up_to, sums) VALUES (:learner, :up_to, :sums)", values)
 
 
+def digest_holds(reads: Reads, learner: str, longest_ms: int) -> bool:
+    """Whether the digest, if there is one, is what the log gives up to its mark."""
+    if reads.desk.shared or reads._one("SELECT 1 FROM digests WHERE learner = :l", l=learner) is None:
+        return True
+    mark, known = _digest(reads, learner)
+    return known is not None and known.met() == counted(reads, learner, longest_ms, mark=mark).met()
+
+
+def rebuild_digest(reads: Reads, learner: str, longest_ms: int) -> None:
+    """Counts anew what a digest holds that is wrong, inside a transaction."""
+    if not digest_holds(reads, learner, longest_ms):
+        drop_digest(reads, learner)
+        put_digest(reads, learner, longest_ms)
+
+
 def drop_digest(reads: Reads, learner: str) -> None:
     """What is asked next is counted from the log alone."""
     reads._execute("DELETE FROM digests WHERE learner = :learner", {"learner": learner})
 
 
 def _digest(reads: Reads, learner: str) -> tuple[Mark, Sums | None]:
-    """What was counted before, when the file still holds what it was counted up to."""
+    """What was counted before, when it can be read and the file still holds what it was counted up to."""
     row = None if reads.desk.shared else reads._one("SELECT up_to, sums FROM digests WHERE learner = :l", l=learner)
     if row is None:
         return Mark(), None
-    mark = Mark(*json.loads(row[0]))
+    try:
+        mark, sums = Mark(*json.loads(row[0])), Sums.read(row[1])
+    except (ValueError, TypeError):
+        return Mark(), None
     ends = (("reviews", mark.review, mark.review_id), ("events", mark.event, mark.event_id))
     for table, number, record in ends:
         found = reads._one(f"SELECT id FROM {table} WHERE rowid = :number", number=number)
         if (found[0] if found else "") != record:
             return Mark(), None
-    return mark, Sums.read(row[1])
+    return mark, sums
 
 
 def _last(reads: Reads) -> Mark:

@@ -143,12 +143,11 @@ class Transaction(Reads):
             fresh = {"learner": learner, "card_id": state.card_id, "position": 0, "askable": False}
             self._connection.execute(insert(SCHEDULE), fresh | rows.state_values(state))
 
-    def forget_sums(self, learner: str) -> None:
-        """Drops the digest of the learner's log."""
-        from db.sums import drop_digest
+    def rebuild_kept(self, learner: str, longest_ms: int) -> None:
+        """Makes anew what `Store.kept_errors` finds."""
+        from db.kept import rebuild_kept
 
-        if not self.desk.shared:
-            drop_digest(self, learner)
+        rebuild_kept(self, self._connection, learner, longest_ms)
 
     def keep_sums(self, learner: str, longest_ms: int) -> None:
         """Keeps the sums of `log_sums` up to here, so that next time only what follows is counted; not on a server."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from studyapp.core.schedule import replay
 from studyapp.core.text import plural
-from studyapp.services.recall import Recall, replay_all
+from studyapp.services.recall import LONGEST_ANSWER_MS, Recall, replay_all
 from studyapp.settings import load
 
 REPAIR = "run studyapp doctor --repair"
@@ -55,7 +55,7 @@ class LogAudit:
 
 
 def examine(recall: Recall, audit: LogAudit | None = None) -> list[Finding]:
-    """Looks at the database, at the log itself, at the schedule and the content against the log, and at the clock.
+    """Looks at the database, at the log itself, at what follows from it and from the content, and at the clock.
 
     Args:
         audit: of the log, when it was looked at already.
@@ -68,6 +68,7 @@ def examine(recall: Recall, audit: LogAudit | None = None) -> list[Finding]:
         Finding("database", wrong_if(damage), text),
         *_of_log(audit),
         *_of_schedule(recall, audit),
+        *_of_kept(recall, audit),
         _of_clock(recall, audit.newest),
     ]
 
@@ -116,6 +117,16 @@ def _of_schedule(recall: Recall, audit: LogAudit) -> list[Finding]:
     return [standing, Finding("content", Verdict.NOTE if orphans else Verdict.OK, text)]
 
 
+def _of_kept(recall: Recall, audit: LogAudit) -> Iterator[Finding]:
+    if audit.unsound:
+        return
+    wrong = recall.store.kept_errors(recall.learner, LONGEST_ANSWER_MS)
+    text = "sums and search words follow from the log and the content"
+    if wrong:
+        text = f"{'; '.join(wrong)}: not what the log and the content give; {REPAIR}, which makes them anew"
+    yield Finding("kept", wrong_if(wrong), text)
+
+
 def _of_clock(recall: Recall, newest: datetime | None) -> Finding:
     now = recall.clock()
     if newest is not None and newest - now > FUTURE:
@@ -137,7 +148,7 @@ def first(names: Sequence[str]) -> str:
 
 
 def repair(recall: Recall, others: Sequence[str] = ()) -> int:
-    """Rebuilds the schedule from the log, and drops the sums that were kept of it; returns how many cards moved.
+    """Rebuilds the schedule from the log, and what else is kept; returns how many cards moved.
 
     Args:
         others: learners whose schedule is rebuilt too.
@@ -145,7 +156,7 @@ def repair(recall: Recall, others: Sequence[str] = ()) -> int:
     with recall.store.transaction() as tx:
         moved = replay_all(tx, recall.learner, recall.settings)
         for learner in {recall.learner, *others}:
-            tx.forget_sums(learner)
+            tx.rebuild_kept(learner, LONGEST_ANSWER_MS)
         for learner in set(others) - {recall.learner}:
             moved += replay_all(tx, learner, load(tx.settings(learner)))
     return moved

@@ -257,7 +257,7 @@ def test_newer_data_is_3_and_left_untouched(own_home: Path) -> None:
     assert data.read_bytes() == before
 
 
-@pytest.mark.parametrize("change", ["cards SET body = '['", "cards SET needs = '{'", "modules SET body = '['"])
+@pytest.mark.parametrize("change", ["card_bodies SET body = '['", "cards SET needs = '{'", "modules SET body = '['"])
 def test_damage_within_a_value_is_one_sentence_and_can_be_mended(own_home: Path, change: str) -> None:
     run("grade", CARD, "4")
     with sqlite3.connect(own_home / "studyapp.sqlite") as database:

@@ -184,6 +184,10 @@ def test_sums_of_another_log_are_not_believed(program: Program) -> None:
         other.execute("UPDATE digests SET sums = '[[], [], []]'")
         other.commit()
         assert store.log_sums("me", TODAY, LONGEST_ANSWER_MS).days == ()  # the digest is what is read
+        for unreadable in ("[", "5", "[[[1]], [], []]", '[[["a", 1, 2, 3.5]], [], []]', "[[[[], 1, 2, 3]], [], []]"):
+            other.execute("UPDATE digests SET sums = ?", (unreadable,))
+            other.commit()
+            assert store.log_sums("me", TODAY, LONGEST_ANSWER_MS).days[0].reviews == 3
         repair(recall)
         assert store.log_sums("me", TODAY, LONGEST_ANSWER_MS).days[0].reviews == 3
         with store.transaction() as tx:
