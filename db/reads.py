@@ -30,8 +30,7 @@ HELD = "EXISTS (SELECT 1 FROM shelves f WHERE f.module = c.module AND f.learner 
 """Whether a card's module is on a shelf of the learner's, here or in another place."""
 ASKED = f"NOT c.retired AND NOT c.draft AND {HELD}"
 
-DEEPEST_UNDO = 16
-"""Undos of undos of undos … that are followed; a damaged log may hold a circle."""
+DEEPEST_UNDO = 16  # undos of undos … that are followed; a damaged log may hold a circle
 
 _MODULE = "m.id, coalesce(f.folder, ''), coalesce(f.fingerprint, ''), m.size, m.body"
 _SHELF = "shelves f ON f.module = m.id AND f.learner = :learner AND f.place = :place"
@@ -116,10 +115,12 @@ class Reads:
 
     def search(self, learner: str, terms: Sequence[Term], today: date) -> list[str]:
         """Ids of the learner's cards that every term fits, in order of introduction, those that are gone last."""
-        from db.search import CARDS, RETIRED, Conditions
+        from db.search import ALL_DUE, CARDS, RETIRED, Conditions
 
         fits = Conditions(terms)
         sql = f"SELECT c.id {CARDS} WHERE {fits.sql}{self.own} ORDER BY {RETIRED}, c.position, c.id"
+        if tuple(terms) == ALL_DUE:
+            sql = f"SELECT s.card_id {_DUE} ORDER BY s.position, s.card_id"  # an index holds all of it
         parameters = {"learner": learner, "today": today.toordinal(), **fits.parameters}
         return [row[0] for row in self._execute(sql, parameters)]
 
@@ -163,13 +164,14 @@ class Reads:
     # -- schedule
 
     def due(self, learner: str, today: date, limit: int) -> list[Candidate]:
-        """Due cards, those most at risk of being forgotten first, as `core.plan` orders them."""
-        risk = "1.0 + (:today - s.due) * 1.0 / CASE WHEN s.interval_days > 1 THEN s.interval_days ELSE 1 END"
-        first = f"SELECT s.card_id, s.due, s.interval_days {_DUE} ORDER BY {risk} DESC, s.due, s.card_id LIMIT :limit"
-        sql = (  # the few that are wanted are looked up after the choice
-            f"SELECT {_CANDIDATE} FROM ({first}) AS s JOIN cards c ON c.id = s.card_id"
-        )
-        parameters = {"learner": learner, "today": today.toordinal(), "limit": limit}
+        """Due cards in any order: those most at risk of being forgotten, by the risk of `core.plan`."""
+        wanted = f"SELECT s.card_id, s.due, s.interval_days {_DUE}"
+        parameters: dict[str, Any] = {"learner": learner, "today": today.toordinal()}
+        if self.due_total(learner, today) > limit:  # the few that are wanted are looked up after the choice
+            risk = "1.0 + (:today - s.due) * 1.0 / CASE WHEN s.interval_days > 1 THEN s.interval_days ELSE 1 END"
+            wanted += f" ORDER BY {risk} DESC, s.due, s.card_id LIMIT :limit"
+            parameters["limit"] = limit
+        sql = f"SELECT {_CANDIDATE} FROM ({wanted}) AS s JOIN cards c ON c.id = s.card_id"
         return [rows.candidate(row) for row in self._execute(sql, parameters)]
 
     def due_total(self, learner: str, today: date) -> int:
@@ -213,8 +215,7 @@ class Reads:
             f" AND s.last_grade < :below AND {_ASKABLE}"
         )
         parameters = {"learner": learner, "today": today.toordinal(), "below": below}
-        # Sorted here: asked to do so, SQLite walks through the learner's cards in that order instead.
-        return sorted(row[0] for row in self._execute(sql, parameters))
+        return sorted(row[0] for row in self._execute(sql, parameters))  # SQLite would walk through all cards for it
 
     def seen_on(self, learner: str, day: date) -> list[CardState]:
         """Cards recalled or drilled on a study day; also those that are suspended by now."""
@@ -365,17 +366,18 @@ class Reads:
         return {row[0]: row[1] for row in found}
 
     def draft(self, learner: str, card_id: str) -> str:
-        row = self._one(
-            "SELECT text FROM drafts WHERE learner = :learner AND card_id = :id", learner=learner, id=card_id
-        )
+        row = self._one("SELECT text FROM drafts WHERE learner = :me AND card_id = :id", me=learner, id=card_id)
         return str(row[0]) if row else ""
 
 
 def _not_undone(record: str, depth: int, part: str) -> str:
     if not depth:
         return "TRUE"
-    stands = _not_undone("id", depth - 1, part)
-    return f"{record} NOT IN (SELECT subject FROM events WHERE learner = :learner AND kind = 'void' AND {stands}{part})"
+    voids = f"SELECT subject FROM events WHERE learner = :learner AND kind = 'void'{part}"
+    stands = [f" AND id NOT IN (SELECT subject FROM undone{level})" for level in range(depth - 1)]
+    # Side by side, for a parser has room for a few levels inside each other only.
+    levels = [f"undone{level} AS ({voids}{stand})" for level, stand in enumerate(["", *stands])]
+    return f"{record} NOT IN (WITH {', '.join(levels)} SELECT subject FROM undone{depth - 1})"
 
 
 def _module(row: Row) -> ModuleListing:

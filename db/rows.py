@@ -151,7 +151,7 @@ def state_values(item: CardState) -> dict[str, Any]:
 
 def candidate(row: Row) -> Candidate:
     card_id, topic, kind, needs, due, interval_days = row
-    needed = () if needs == "[]" else tuple(decoded(needs))  # most cards need none, and a day may have thousands
+    needed = () if needs == "[]" else tuple(decoded(needs))  # most cards need none
     return Candidate(card_id, topic, kind, needed, to_day(due), interval_days)
 
 

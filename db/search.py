@@ -15,6 +15,7 @@ STATE_WORD = (
     " ELSE 'waiting' END"
 )
 """As `CardState.name` and the content have it."""
+ALL_DUE = (Term("due", "state"),)
 TEXTS = {"topic": "c.topic", "lab": "c.lab", "module": "c.module", "id": "c.id"}
 
 

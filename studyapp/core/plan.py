@@ -6,7 +6,8 @@ import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from studyapp.core.course import Card
@@ -16,9 +17,8 @@ PER_MODULE = 1_000_000
 """Positions kept free for each module, so that positions order cards across modules."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """The little that planning needs to know of a card."""
+class Candidate(NamedTuple):
+    """The little that planning needs to know of a card; a day may have thousands."""
 
     card_id: str
     topic: str
@@ -113,13 +113,9 @@ def _spread(due: Sequence[Candidate], new: Sequence[Candidate]) -> list[Candidat
     """New cards at even distances among the due ones; a due card opens the session."""
     if not due or not new:
         return [*due, *new]
-    mixed: list[Candidate] = []
-    taken = 0
-    for position, card in enumerate(due, start=1):
-        mixed.append(card)
-        until = position * len(new) // len(due)
-        mixed.extend(new[taken:until])
-        taken = until
+    mixed = list(due)
+    for place in reversed(range(len(new))):
+        mixed.insert(-(-(place + 1) * len(due) // len(new)), new[place])
     return mixed
 
 
@@ -132,24 +128,25 @@ _MOST_ALIKE = 8
 
 def _unlike_neighbours(cards: Sequence[Candidate]) -> list[Candidate]:
     """The same cards, moved a few places so that no two neighbours give each other away."""
-    rest = list(cards)
-    new_ids = {card.card_id for card in cards if card.due is None}
+    coming = iter(cards)
+    window = list(islice(coming, _LOOK_AHEAD))
+    unmet = {card.card_id for card in cards if card.due is None}
     order: list[Candidate] = []
-    placed: set[str] = set()
-    while rest:
-        previous = order[-1] if order else None
+    previous: Candidate | None = None
+    while window:
         pick, least = 0, _MOST_ALIKE
-        for index, card in enumerate(rest[:_LOOK_AHEAD]):
-            if any(need in new_ids and need not in placed for need in card.needs):
+        for index, card in enumerate(window):
+            if card.needs and not unmet.isdisjoint(card.needs):
                 continue  # a new card waits for its new needs
             alike = likeness(previous, card)
             if alike < least:
                 pick, least = index, alike
             if not alike:
                 break
-        card = rest.pop(pick)
-        order.append(card)
-        placed.add(card.card_id)
+        previous = window.pop(pick)
+        order.append(previous)
+        unmet.discard(previous.card_id)
+        window += islice(coming, 1)
     return order
 
 

@@ -44,9 +44,10 @@ def today(recall: Recall) -> Today:
     room = max(0, settings.due_per_day - repeated)
     plan = plan_day(store.due(learner, day, room), new, today=day, due_cap=room)
     # A card that is due or new and was missed in a quiz is asked once; beyond the daily limits too.
-    drills = [card_id for card_id in store.drills(learner, day, DRILL_BELOW) if card_id not in plan.order]
+    planned = set(plan.order)
+    drills = [card_id for card_id in store.drills(learner, day, DRILL_BELOW) if card_id not in planned]
     drills.sort(key=lambda card_id: crc32(f"{day}{card_id}".encode()))  # another order than the recall's, every day
-    wished = asked(store, learner, day, {*plan.order, *drills})
+    wished = asked(store, learner, day, planned.union(drills))
     beside = [recall.state(card_id) for card_id in (*wished, *drills)]
     asked_anyway = sum(state.due is not None and state.due <= day for state in beside)
     return Today(

@@ -45,7 +45,7 @@ ARGUMENTS: dict[str, Any] = {
 """What a question is asked with, by the name of its parameter."""
 NO_QUESTIONS = ("standing", "uncounted")
 """A part of other questions; and a server keeps no sums that could be behind."""
-IN_ANY_ORDER = ("card_ids", "seen_on", "card_counts", "recalls", "last_answers")
+IN_ANY_ORDER = ("due", "card_ids", "seen_on", "card_counts", "recalls", "last_answers")
 """Whoever asks these has no use for an order."""
 
 

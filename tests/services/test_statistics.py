@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from studyapp.bootstrap import Program
@@ -99,6 +99,7 @@ NUMBERS = itertools.count()
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(answers=ANSWERS, voids=VOIDS)
+@example(answers=[("t1.fog.c0", 0, 0, 4, 0, Mode.RECALL, None)] * 3, voids=[-1] * 15)  # undos of undos of undos …
 def test_the_sums_of_any_log_are_those_counted_by_hand(
     program: Program, answers: list[tuple[Any, ...]], voids: list[int]
 ) -> None:
