@@ -16,7 +16,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from bench import bulk, data, growth, large, screen, shell
+from bench import bulk, data, exchange, growth, large, screen, shell
 from bench.figures import Figure, as_json, table
 
 RESULTS = Path(__file__).parent / "results"
@@ -28,6 +28,7 @@ BENCHES: dict[str, Callable[[bool], list[Figure]]] = {
     "growth": growth.growth,
     "large": large.measure,
     "replay": bulk.replay,
+    "exchange": exchange.measure,
     "content": bulk.content,
 }
 

@@ -75,6 +75,9 @@ OWN_WHY = {
     "start to first card": "the process and the screen; then the queue of the day",
     "key: grade, next card": "an answer and a repaint",
     "replay of the whole log": "every review once",
+    "export of the log": "every record once, in the order of the ids",
+    "import of the log": "every record once; then the cards that it concerns are replayed",
+    "merge": "as the import",
     FILE: "every review, its id and its place in three indexes",
 }
 
@@ -213,7 +216,8 @@ def exponent(values: Mapping[int, float]) -> float:
     """The slope of the line through log(value) over log(size), by least squares."""
     points = [(math.log(size), math.log(value)) for size, value in values.items()]
     x0, y0 = (sum(axis) / len(points) for axis in zip(*points, strict=True))
-    return sum((x - x0) * (y - y0) for x, y in points) / sum((x - x0) ** 2 for x, _ in points)
+    slope: float = sum((x - x0) * (y - y0) for x, y in points) / sum((x - x0) ** 2 for x, _ in points)
+    return slope
 
 
 def curve_table(figures: Sequence[Figure]) -> str:
