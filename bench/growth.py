@@ -9,7 +9,7 @@ import math
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from studyapp.clock import new_id
 from studyapp.services.browse import search
 from studyapp.services.recall import Recall
 from studyapp.services.statistics import gather
+from studyapp.settings import Settings
 
 SIZES, QUICK_SIZES = (1_000, 10_000, 100_000), (100, 300)
 FILE = "database on disk"
@@ -37,12 +38,14 @@ class Job:
 
     name: str
     peer: str
-    """The engine's, by its name in `bench.peer`."""
+    """Its name, here and in `bench.peer`."""
     times: int
     """Runs a turn, at most."""
     why: str
     """What its cost follows."""
     target: float = 1.0
+    alone: bool = False
+    """The engine has nothing like it."""
 
 
 JOBS = (
@@ -56,18 +59,14 @@ JOBS = (
     ),
     Job("undo on disk", "undo", 20, "the last action by id, the log of one card, one fsync", 2.0),
     Job("queue of the day", "queue", 5, "the due cards alone (one in twenty): all are held against each other by risk"),
-    Job(
-        "counts of the week",
-        "counts",
-        5,
-        "the cards that fall due in that week",
-    ),
+    Job("queue, 60 a day", "usual_queue", 5, "a look at every due card in the index; 60 are planned", alone=True),
+    Job("counts of the week", "counts", 5, "the cards that fall due in that week"),
     Job("search a word", "search", 3, "one look through the words of all cards; what is found is looked up"),
     Job(
         "search what is due",
         "due",
         3,
-        "the due cards, put in order; above 1, for the rows of their cards outgrow the cache",
+        "the due cards, put in order",
     ),
     Job("statistics of all days", "statistics", 2, "sums kept up to the last look; then the cards, once"),
 )
@@ -99,6 +98,8 @@ class Ours:
     def __init__(self, store: SqlStore) -> None:
         own = settings.load(store.settings(LEARNER))
         self.recall = Recall(store, Clock(), new_id, own, LEARNER)
+        usual = replace(own, due_per_day=Settings().due_per_day)
+        self.usual = Recall(store, Clock(), new_id, usual, LEARNER)
         self.order = self.recall.today().order
         self.at = 0
 
@@ -136,9 +137,16 @@ class Ours:
         return self.timed(self.recall.undo)
 
     def queue(self) -> float:
-        self.recall.suspend(self._turn())
-        seconds = self.timed(self.recall.today)
-        self.recall.undo()
+        return self._queue(self.recall)
+
+    def usual_queue(self) -> float:
+        return self._queue(self.usual)
+
+    def _queue(self, recall: Recall) -> float:
+        """Planned anew after a change of a card."""
+        recall.suspend(self._turn())
+        seconds = self.timed(recall.today)
+        recall.undo()
         return seconds
 
     def counts(self) -> float:
@@ -175,13 +183,14 @@ def _job(job: Job, ours: Ours, peer: Peer | None, cards: int, quick: bool) -> Fi
     own: Callable[[], float] = getattr(ours, job.peer)
     times, rounds = (1, 2) if quick else (job.times, ROUNDS)
     own()
+    peer = None if job.alone else peer
     if peer:
         peer.times(job.peer, 1)  # both are warm
     mine, theirs = list[float](), list[float]()
     for _ in range(rounds):
         mine += [own() for _ in range(times)]
         theirs += peer.times(job.peer, times) if peer else []
-    against = anki.NAME if peer else NO_PEER
+    against = anki.NAME if peer else "" if job.alone else NO_PEER
     return compared(job.name, mine, theirs, against, target=job.target if peer else None, cards=cards)
 
 
