@@ -8,9 +8,11 @@ for records that another machine made earlier and that were merged later, for th
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 from studyapp.core.sm2 import DRILL_BELOW
@@ -24,6 +26,7 @@ MOST_CARDS = 5_000
 GRADES = ", ".join(f"sum(CASE WHEN grade = {grade} THEN 1 ELSE 0 END)" for grade in range(6))
 SHAPES = ((1, 3), (2, 6), (4, 6))
 """How many values each part of the sums has in a key and in its counts."""
+NONE = (0,) * 6
 Counts = dict[tuple[Any, ...], list[int]]
 
 
@@ -59,18 +62,18 @@ class Sums:
         """Raises ValueError or TypeError for what `written` does not write."""
         found: list[Counts] = []
         for part, (keys, counts) in zip(json.loads(text), SHAPES, strict=True):
-            if any(len(row) != keys + counts or {*map(type, row[keys:])} != {int} for row in part):
+            wrong = any(len(row) != keys + counts for row in part)
+            if wrong or not {type(one) for row in part for one in row[keys:]} <= {int}:
                 raise ValueError("these are no sums")
             found.append({tuple(row[:keys]): row[keys:] for row in part})
         return cls(*found)
 
     def figures(self, today: date) -> LogSums:
         periods: Counts = {}
-        last = [(today - timedelta(days=days)).toordinal() for days in PERIODS]
+        ends_before = sorted((today - timedelta(days=days)).toordinal() for days in PERIODS)
         for (day, age), grades in self.recalls.items():
-            period = next((n for n, before in enumerate(last) if day > before), len(PERIODS))
-            known = periods.setdefault((age, period), [0] * 6)
-            periods[age, period] = [one + more for one, more in zip(known, grades, strict=True)]
+            key = age, len(PERIODS) - bisect_left(ends_before, day)
+            periods[key] = list(map(add, periods.get(key, NONE), grades))
         totals = sorted((day, *counts) for (day,), counts in self.days.items() if counts[0])
         ends = (*PERIODS, None)
         return LogSums(
@@ -116,7 +119,7 @@ def log_sums(reads: Reads, learner: str, longest_ms: int) -> Sums:
 
 def uncounted(reads: Reads, learner: str) -> int:
     """Records of the file that came after the digest; 0 on a server."""
-    return 0 if reads.desk.shared else _last(reads).records - _digest(reads, learner)[0].records
+    return 0 if reads.desk.shared else _last(reads).records - _mark(reads, learner)[0].records
 
 
 def put_digest(reads: Reads, learner: str, longest_ms: int) -> None:
@@ -150,19 +153,28 @@ def drop_digest(reads: Reads, learner: str) -> None:
 
 def _digest(reads: Reads, learner: str) -> tuple[Mark, Sums | None]:
     """What was counted before, when it can be read and the file still holds what it was counted up to."""
-    row = None if reads.desk.shared else reads._one("SELECT up_to, sums FROM digests WHERE learner = :l", l=learner)
-    if row is None:
-        return Mark(), None
+    mark, text = _mark(reads, learner)
     try:
-        mark, sums = Mark(*json.loads(row[0])), Sums.read(row[1])
+        return mark, Sums.read(text) if text else None
     except (ValueError, TypeError):
         return Mark(), None
+
+
+def _mark(reads: Reads, learner: str) -> tuple[Mark, str]:
+    """How far was counted before, and the sums as they are kept; nothing where the file does not hold that any more."""
+    row = None if reads.desk.shared else reads._one("SELECT up_to, sums FROM digests WHERE learner = :l", l=learner)
+    if row is None:
+        return Mark(), ""
+    try:
+        mark = Mark(*json.loads(row[0]))
+    except (ValueError, TypeError):
+        return Mark(), ""
     ends = (("reviews", mark.review, mark.review_id), ("events", mark.event, mark.event_id))
     for table, number, record in ends:
         found = reads._one(f"SELECT id FROM {table} WHERE rowid = :number", number=number)
         if (found[0] if found else "") != record:
-            return Mark(), None
-    return mark, sums
+            return Mark(), ""
+    return mark, row[1]
 
 
 def _last(reads: Reads) -> Mark:
