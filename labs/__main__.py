@@ -25,7 +25,7 @@ def list_labs(as_json: bool) -> None:
         print(f"{lab.name}  {lab.title}, {lab.seconds_cpu:g} s on a processor ({lab.seconds_quick:g} s with --quick)")
         print(f"  {lab.question}")
         for knob in lab.knobs:
-            print(f"  {knob.name}={knob.text(knob.default)}  {knob.help}: {knob.allowed()}")
+            print(f"  {knob.line()}")
 
 
 def make_reference(name: str) -> int:

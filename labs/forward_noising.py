@@ -30,7 +30,7 @@ LAB = Lab(
         Knob("schedule", "choice", "linear", "the schedule that is walked", choices=SCHEDULES),
         Knob("steps", "int", 1000, "length T of the forward process", low=10, high=4000),
         Knob("scale", "float", 1.0, "contrast of the picture; pale pictures drown earlier", low=0.1, high=2.0),
-        Knob("walks", "int", 2000, "walks whose mean and variance are measured", low=50, high=20000, quick=300),
+        Knob("walks", "int", 2000, "walks whose mean and variance are measured", 50, 200_000, quick=300, gpu=200_000),
         Knob("image", "picture", "", "your own picture instead of the drawn one; cropped to a square, 64 x 64"),
     ),
     prediction=Prediction(
@@ -43,6 +43,7 @@ LAB = Lab(
             Choice("about step 500", 375, 625),
             Choice("about step 750", 625, 1001),
         ),
+        fixes=("steps",),
     ),
     seconds_cpu=5,
     seconds_quick=4,

@@ -52,6 +52,7 @@ LAB = Lab(
             Choice("4 to 10", 3, 15),
             Choice("more than 10", 15, 1001),
         ),
+        fixes=("calls",),
     ),
     seconds_cpu=58,
     seconds_quick=16,

@@ -77,6 +77,15 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
+def exact_float32() -> None:
+    """Makes float32 mean float32: cuDNN would round what convolutions read to TF32, which is neither what the processor
+    computes nor the format of the matrix product that rates are held to. And the same call gives the same bits."""
+    import torch
+
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
+
+
 def seed_all(seed: int) -> None:
     """Seeds the global generators. Experiments draw from generators of their own, on the CPU, so that every device
     gets the same noise."""

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from labs.kit.context import Context
 from labs.kit.events import Event, Events, encode
 from labs.kit.machine import LabError
 from labs.kit.report import Report
-from labs.kit.spec import KnobError, Lab, Value
+from labs.kit.spec import KnobError, Lab, sizes_for
 
 Experiment = Callable[[Context], None]
 INSTALL = "Install the labs extra: pip install 'studyapp[labs]'."
@@ -37,7 +37,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser(lab: Lab) -> argparse.ArgumentParser:
-    knobs = "\n".join(f"  {k.name}={k.text(k.default)}  {k.help} ({k.allowed()})" for k in lab.knobs)
+    knobs = "\n".join(f"  {knob.line()}" for knob in lab.knobs)
     parser = _Parser(
         prog=f"python -m labs.{lab.name}",
         description=f"{lab.title}. {lab.question}",
@@ -103,9 +103,12 @@ def _end_on_signals(events: Events) -> None:
     signal.signal(signal.SIGTERM, end)
 
 
-def _ask(lab: Lab) -> str | None:
+def _ask(lab: Lab, unmarkable: str = "") -> str | None:
     """The prediction, asked at a terminal until it is a possible one; None without one or without an answer."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return None
+    if unmarkable:
+        print(f"No prediction is asked for: {unmarkable}.")
         return None
     print(lab.prediction.prompt)
     for number, choice in enumerate(lab.prediction.choices, start=1):
@@ -124,6 +127,8 @@ def _ask(lab: Lab) -> str | None:
 
 def _verdict(lab: Lab, answer: str, events: Events) -> str:
     """Marks the prediction by the measured metric."""
+    if reason := lab.unmarkable(events.of("started")[0]["params"]):
+        return f"Your prediction cannot be marked: {reason}."
     for metric in events.of("metric"):
         if metric["name"] == lab.prediction.metric:
             word = "right" if lab.prediction.right(answer, metric["value"]) else "not what was measured"
@@ -151,7 +156,7 @@ def write_run(context: Context, lab: Lab, seconds: float) -> None:
     partial.replace(context.out / "run.json")
 
 
-def _perform(lab: Lab, experiment: Experiment, events: Events, options: Any, params: dict[str, Value]) -> None:
+def _perform(lab: Lab, experiment: Experiment, events: Events, options: Any, settings: Mapping[str, str]) -> None:
     """The run itself, from `started` to `finished`. Raises LabError, or whatever the experiment raises."""
     begun = time.monotonic()
     if absent := machine.missing():
@@ -164,7 +169,10 @@ def _perform(lab: Lab, experiment: Experiment, events: Events, options: Any, par
     device = machine.choose_device(options.device)
     if model is None:
         machine.one_thread()
+    machine.exact_float32()
     machine.seed_all(options.seed)
+    sizes = sizes_for(options.quick, device, model)
+    params = lab.parameters(settings, sizes)
     events.send(
         "started",
         lab=lab.name,
@@ -173,6 +181,8 @@ def _perform(lab: Lab, experiment: Experiment, events: Events, options: Any, par
         device=machine.device_name(device),
         versions=machine.versions(),
     )
+    if sizes == "gpu" and (note := lab.sizes_note(settings)):
+        events.send("note", text=note)
     context = Context(params, options.seed, device, options.quick, model, options.out, events)
     experiment(context)
     peak = machine.memory_peak(device)
@@ -206,13 +216,14 @@ def main(lab: Lab, experiment: Experiment, arguments: Sequence[str] | None = Non
     """Runs `lab` as a program and returns its exit code."""
     options = _parser(lab).parse_args(arguments)
     try:
-        params = lab.parameters(_settings(options.set), options.quick)
+        settings = _settings(options.set)
+        params = lab.parameters(settings)
         if not 0 <= options.seed <= 1_000_000:
             raise KnobError(f"--seed {options.seed} is not possible: it takes a whole number from 0 to 1000000.")
         if options.predict is not None:
             lab.prediction.right(options.predict, 0.0)
         elif not options.events:
-            options.predict = _ask(lab)
+            options.predict = _ask(lab, lab.unmarkable(params))
         options.out = _folder(lab, options.out)
     except KnobError as error:
         print(error, file=sys.stderr)
@@ -225,7 +236,7 @@ def main(lab: Lab, experiment: Experiment, arguments: Sequence[str] | None = Non
     _end_on_signals(events)
     try:
         try:
-            _perform(lab, experiment, events, options, params)
+            _perform(lab, experiment, events, options, settings)
         except BrokenPipeError:
             raise
         except Exception as error:

@@ -7,10 +7,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 Value = int | float | str | tuple[str, ...] | tuple[float, ...]
 Kind = Literal["int", "float", "choice", "choices", "numbers", "text", "picture"]
+Sizes = Literal["usual", "quick", "gpu"]
+"""Which of its defaults every knob has in a run."""
+
+
+def sizes_for(quick: bool, device: str, model: str | None) -> Sizes:
+    """The sizes of a run. `device` is a torch device, or the words for one in `started`; `model` another pipeline.
+
+    A GPU's sizes are for the labs' own networks, which hardly fill it; another pipeline may with the usual ones.
+    """
+    if quick:
+        return "quick"
+    return "gpu" if device.startswith("cuda") and not model else "usual"
+
+
+def said(value: object) -> str:
+    """A knob's value, also from JSON, as `Knob.parse` reads it."""
+    if isinstance(value, tuple | list):
+        return ",".join(map(said, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 class KnobError(ValueError):
@@ -34,6 +53,13 @@ class Knob:
     choices: tuple[str, ...] = ()
     quick: Value | None = None
     """The default under `--quick`, when it is another one."""
+    gpu: Value | None = None
+    """The default on a CUDA device, when it is another one."""
+
+    def default_of(self, sizes: Sizes) -> Value:
+        """The value where nothing is set."""
+        own = {"usual": None, "quick": self.quick, "gpu": self.gpu}[sizes]
+        return self.default if own is None else own
 
     def parse(self, text: str) -> Value:
         """The value that `text` stands for. Raises KnobError, naming what is allowed."""
@@ -75,11 +101,15 @@ class Knob:
             case "text":
                 return "a text"
 
-    def text(self, value: Value) -> str:
-        """`value` as `parse` reads it."""
-        if isinstance(value, tuple):
-            return ",".join(part if isinstance(part, str) else f"{part:g}" for part in value)
-        return f"{value:g}" if isinstance(value, float) else str(value)
+    def other_sizes(self) -> str:
+        """Its other defaults in words: '8 when quick, 200 on a GPU', or nothing."""
+        others = ((self.quick, "when quick"), (self.gpu, "on a GPU"))
+        return ", ".join(f"{said(value)} {words}" for value, words in others if value is not None)
+
+    def line(self) -> str:
+        """'steps=10  what it is (a whole number from 2 to 200; 8 when quick)'."""
+        limits = "; ".join(part for part in (self.allowed(), self.other_sizes()) if part)
+        return f"{self.name}={said(self.default)}  {self.help} ({limits})"
 
     def _refusal(self, text: str) -> KnobError:
         shown = text if len(text) <= 40 else text[:40] + "..."
@@ -128,6 +158,8 @@ class Prediction:
     metric: str
     choices: tuple[Choice, ...] = ()
     tolerance: float = 0.0
+    fixes: tuple[str, ...] = ()
+    """Knobs that the question fixes: with another value than the lab's own a run measures another thing."""
 
     def right(self, answer: str, measured: float) -> bool:
         """Whether `answer` (a choice's label or number from 1, or a number) agrees with the measured value.
@@ -171,11 +203,27 @@ class Lab:
         known = ", ".join(knob.name for knob in self.knobs)
         raise KnobError(f"{self.name} has no knob called {name[:40]}: it has {known}.")
 
-    def parameters(self, settings: Mapping[str, str], quick: bool = False) -> dict[str, Value]:
+    def parameters(self, settings: Mapping[str, str], sizes: Sizes = "usual") -> dict[str, Value]:
         """Every knob's value: the text in `settings` where there is one, else the default. Raises KnobError."""
         chosen = {name: self.knob(name).parse(text) for name, text in settings.items()}
-        defaults = {k.name: k.quick if quick and k.quick is not None else k.default for k in self.knobs}
-        return defaults | chosen
+        return {knob.name: knob.default_of(sizes) for knob in self.knobs} | chosen
+
+    def sizes_note(self, settings: Mapping[str, str]) -> str:
+        """What a run with a GPU's sizes has to say of them; nothing if all are set or the lab has none."""
+        own = [knob for knob in self.knobs if knob.gpu is not None and knob.name not in settings]
+        larger, usual = (
+            ", ".join(f"{knob.name}={said(knob.default_of(sizes))}" for knob in own) for sizes in ("gpu", "usual")
+        )
+        return f"A GPU's sizes: {larger}. To compare a run with the reference, set {usual}." if own else ""
+
+    def unmarkable(self, params: Mapping[str, object]) -> str:
+        """Why a run with these parameters, as in `started`, cannot mark the prediction; nothing if it can."""
+        for knob in (self.knob(name) for name in self.prediction.fixes):
+            value = params.get(knob.name, knob.default)
+            value = tuple(value) if isinstance(value, list) else value
+            if value not in [knob.default_of(sizes) for sizes in get_args(Sizes)]:
+                return f"it asks about {knob.name}={said(knob.default)}, and this run has {knob.name}={said(value)}"
+        return ""
 
     def tolerance(self, metric: str) -> float | None:
         """How far a re-run's metric may lie from the reference; None if it depends on the machine."""

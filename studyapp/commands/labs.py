@@ -87,7 +87,7 @@ def lab_show(options: argparse.Namespace, program: Program) -> int:
         print(f"  {number} {choice.label}")
     print("\nKnobs:")
     for knob in lab.knobs:
-        print(f"  {knob.name}={knob.text(knob.default)}  {knob.help}: {knob.allowed()}")
+        print(f"  {knob.line()}")
     print("\nCards:", *(f"{card.id}  {visible(card.prompt)}" for card in cards), sep="\n  ")
     if reference is None:
         print("\nThere is no reference yet.")
@@ -143,7 +143,7 @@ def lab_run(options: argparse.Namespace, program: Program) -> int:
         quick=options.quick,
     )
     shelf.check_settings(lab, command)
-    prediction = options.predict or _ask(lab)
+    prediction = options.predict or _ask(lab, lab.unmarkable(lab.parameters(command.settings)))
     if prediction:
         shelf.check_prediction(lab, prediction)
     if missing := shelf.missing_libraries():
@@ -239,9 +239,12 @@ def _settings(pairs: list[str]) -> dict[str, str]:
     return settings
 
 
-def _ask(lab: Lab) -> str:
+def _ask(lab: Lab, unmarkable: str) -> str:
     """The prediction, asked on a terminal; empty without one or without an answer."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return ""
+    if unmarkable:
+        say(f"No prediction is asked for: {unmarkable}.")
         return ""
     lines = [f"  {number} {choice.label}" for number, choice in enumerate(lab.prediction.choices, start=1)]
     sys.stderr.write("\n".join(["Predict first. " + lab.prediction.prompt, *lines, "Your prediction (enter: none): "]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from labs.kit.spec import Lab
+from labs.kit.spec import Lab, said
 from studyapp.charts.terminal import Axis, Curve, Row, as_text, chart
 from studyapp.core.text import visible
 from studyapp.lab_runner.events import Check, Series
@@ -54,9 +54,7 @@ def params_words(params: Mapping[str, Any]) -> str:
 
 def value_words(value: Any) -> str:
     """A knob's value as the lab reads it."""
-    if isinstance(value, list | tuple):
-        return ",".join(map(value_words, value))
-    return f"{value:g}" if isinstance(value, float) else visible(str(value))
+    return visible(said(value))
 
 
 def comparison(found: list[Compared]) -> Iterator[str]:

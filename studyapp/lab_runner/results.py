@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from labs.kit.compare import Comparison, compare
-from labs.kit.spec import KnobError, Lab
+from labs.kit.spec import KnobError, Lab, sizes_for
 from studyapp.core.text import one_line
 from studyapp.lab_runner.events import (
     LONGEST_NAME,
@@ -65,6 +65,11 @@ class Results:
     @property
     def params(self) -> Mapping[str, Any]:
         return {} if self.started is None else self.started.params
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether it has a GPU's sizes where nothing was set; unknown, so no, before it has started."""
+        return self.started is not None and sizes_for(self.quick, self.started.device, self.model) == "gpu"
 
     def value(self, metric: str) -> float | None:
         """The measured value; None when it was not measured."""
@@ -161,6 +166,8 @@ def _words(lab: Lab, one: Comparison, same: bool) -> str:
 def marked(lab: Lab, prediction: str, run: Results) -> tuple[bool | None, str]:
     """Whether the prediction was right (None: it cannot be said), and a sentence that says so."""
     said, metric = spoken_prediction(lab, prediction), lab.prediction.metric
+    if reason := lab.unmarkable(run.params):
+        return None, f"You said {said}. It cannot be marked: {reason}."
     found = next((m for m in run.metrics if m.name == metric and m.value is not None), None)
     if found is None or found.value is None:
         return None, f"You said {said}. This run did not measure it."

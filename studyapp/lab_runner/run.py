@@ -70,20 +70,22 @@ class Run:
     def left(self) -> float | None:
         """Seconds that are probably left: by its own pace, before that by what the lab takes on two CPU cores.
 
-        None when it takes longer than usual and has not found its pace yet.
+        None when it has not found its pace yet and takes longer than usual, or runs on a GPU.
         """
         share = self.progress.share
         if share >= OWN_PACE_FROM:
             return self.elapsed * (1 - share) / share
+        if self.results.on_gpu:
+            return None
         usual = self.lab.seconds_quick if self.command.quick else self.lab.seconds_cpu
         return usual - self.elapsed if usual > self.elapsed else None
 
     @property
     def left_words(self) -> str:
-        """`about 12 s left`, `almost done`, `takes longer than usual`."""
+        """`about 12 s left`, `almost done`, `takes longer than usual`, `time left not known yet`."""
         left = self.left
         if left is None:
-            return "takes longer than usual"
+            return "time left not known yet" if self.results.on_gpu else "takes longer than usual"
         return f"about {duration(left)} left" if left >= 1 else "almost done"
 
     # -- once it has ended

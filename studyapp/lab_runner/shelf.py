@@ -54,7 +54,7 @@ def check_settings(lab: Lab, command: Command) -> None:
         UsageError: an unknown knob, a value out of range, a model for a lab that takes none.
     """
     try:
-        lab.parameters(command.settings, command.quick)
+        lab.parameters(command.settings)
     except KnobError as error:
         raise UsageError(str(error)) from None
     if not 0 <= command.seed <= LARGEST_SEED:

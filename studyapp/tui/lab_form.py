@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from labs.kit.spec import Knob, KnobError, Lab
+from labs.kit.spec import Knob, KnobError, Lab, Sizes, said, sizes_for
 from studyapp.errors import UsageError
 from studyapp.lab_runner import shelf
 from studyapp.lab_runner.process import Command
@@ -50,9 +50,22 @@ class Form:
         return self._own["quick"] == "yes"
 
     @property
-    def seconds(self) -> float:
-        """How long a run with the defaults takes on two CPU cores."""
-        return self.lab.seconds_quick if self.quick else self.lab.seconds_cpu
+    def sizes(self) -> Sizes:
+        """Whose sizes the next run has; what `auto` will find is not known here, so the usual ones."""
+        return sizes_for(self.quick, self._own["device"], self._own["model"])
+
+    @property
+    def duration(self) -> str:
+        """How long a run with the defaults takes, in words."""
+        if self.sizes == "gpu":
+            return "a GPU's sizes; how long depends on the GPU"
+        return f"about {self.lab.seconds_quick if self.quick else self.lab.seconds_cpu:g} s on a processor"
+
+    @property
+    def unmarkable(self) -> str:
+        """Why the next run cannot mark the prediction; nothing if it can."""
+        fixed = [name for name in self.lab.prediction.fixes if name in self._knobs]
+        return self.lab.unmarkable({name: self.lab.knob(name).parse(self._knobs[name]) for name in fixed})
 
     def fields(self) -> list[Field]:
         """Every row, knobs first."""
@@ -60,15 +73,16 @@ class Form:
         return [*(self._knob_field(knob) for knob in self.lab.knobs), *(self._own_field(name) for name in names)]
 
     def _knob_field(self, knob: Knob) -> Field:
-        default = knob.quick if self.quick and knob.quick is not None else knob.default
-        value = self._knobs.get(knob.name, knob.text(default))
-        return Field(knob.name, value, knob.help, knob.allowed(), knob.choices if knob.kind == "choice" else ())
+        value = self._knobs.get(knob.name, said(knob.default_of(self.sizes)))
+        allowed = "; ".join(part for part in (knob.allowed(), knob.other_sizes()) if part)
+        return Field(knob.name, value, knob.help, allowed, knob.choices if knob.kind == "choice" else ())
 
     def _own_field(self, name: str) -> Field:
+        larger = "; a GPU gets larger sizes" if any(knob.gpu is not None for knob in self.lab.knobs) else ""
         words = {
             "quick": f"a smaller run, about {self.lab.seconds_quick:g} s on a processor",
             "seed": "where all chance begins",
-            "device": "what computes; auto takes the fastest",
+            "device": f"what computes; auto takes the fastest{larger}",
             "model": "another Stable Diffusion pipeline; empty: the small one that comes along",
         }
         allowed = {
@@ -103,7 +117,7 @@ class Form:
         self.set(field.name, field.choices[(place + by) % len(field.choices)])
 
     def _checked(self, knob: Knob, text: str) -> str:
-        return knob.text(knob.parse(text))
+        return said(knob.parse(text))
 
     def command(self, out: Path) -> Command:
         """What to run.

@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.content import Content
 
-from labs.kit.spec import Lab
+from labs.kit.spec import Lab, said, sizes_for
 from studyapp.lab_runner.events import Check, Metric
 from studyapp.lab_runner.report import check_line, params_words, value_words
 from studyapp.lab_runner.results import (
@@ -36,8 +36,10 @@ def question(lab: Lab, width: int) -> Content:
     return lines(plain(lab.question, STRONG).wrap(width))
 
 
-def prediction_form(lab: Lab, chosen: str, width: int) -> Content:
+def prediction_form(lab: Lab, chosen: str, width: int, unmarkable: str = "") -> Content:
     """What the learner is asked to say first, and what was said; the choice is in brackets, not in colour alone."""
+    if unmarkable:
+        return hanging(Content.styled("No prediction  ", "bold $secondary"), plain(f"{unmarkable}."), width)
     asked = hanging(Content.styled("Predict first  ", "bold $secondary"), plain(lab.prediction.prompt), width)
     if not lab.prediction.choices:
         said = plain(f"Your prediction: {chosen}", "bold $success") if chosen else Content("Press p and type a number.")
@@ -159,8 +161,8 @@ def history_row(lab: Lab, run: LabRun, width: int) -> Content:
 
 
 def _changed(lab: Lab, data: Mapping[str, Any]) -> str:
-    quick = bool(data.get("quick"))
-    usual = {k.name: k.text(k.quick if quick and k.quick is not None else k.default) for k in lab.knobs}
+    sizes = sizes_for(bool(data.get("quick")), str(data.get("device")), data.get("model"))
+    usual = {knob.name: said(knob.default_of(sizes)) for knob in lab.knobs}
     params = dict(data.get("params") or {})
     other = {name: value for name, value in params.items() if value_words(value) != usual.get(name)}
     words = [params_words(other)] if other else []

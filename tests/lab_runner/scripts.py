@@ -16,7 +16,7 @@ import json, os, signal, subprocess, sys, time
 def say(event, **fields):
     print(json.dumps({"event": event, **fields}), flush=True)
 def start():
-    say("started", lab="script", params={"steps": 10}, seed=0, device="cpu", versions={"torch": "0"})
+    say("started", lab="script", params={"steps": 1000}, seed=0, device="cpu", versions={"torch": "0"})
 """
 
 

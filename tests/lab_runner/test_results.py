@@ -9,26 +9,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labs.kit.spec import Choice, Lab, Prediction
+from labs.kit.spec import Choice, Knob, Lab, Prediction
 from studyapp.lab_runner.events import Metric, Note, Series, Started, read_event
 from studyapp.lab_runner.report import report
+from studyapp.lab_runner.process import Command
 from studyapp.lab_runner.results import Results, compared, marked, outcome, read_results, summary
+from studyapp.lab_runner.run import Run
 
 LAB = Lab(
     name="script",
     title="A lab",
     question="What?",
-    knobs=(),
-    prediction=Prediction("How much?", "crossing", (Choice("little", 0, 10), Choice("much", 10, 99))),
+    knobs=(Knob("steps", "int", 10, "", low=1, high=100, gpu=20),),
+    prediction=Prediction(
+        "How much in 10 steps?", "crossing", (Choice("little", 0, 10), Choice("much", 10, 99)), fixes=("steps",)
+    ),
     seconds_cpu=2,
     seconds_quick=1,
     tolerances={"crossing": 1.0, "left *": 0.01},
 )
 
 
-def results(*metrics: Metric, steps: int = 10) -> Results:
-    run = Results(Path("folder"))
-    run.take(Started("script", {"steps": steps}, 0, "cpu", {"torch": "2"}))
+def results(*metrics: Metric, steps: int = 10, device: str = "cpu", quick: bool = False) -> Results:
+    run = Results(Path("folder"), quick)
+    run.take(Started("script", {"steps": steps}, 0, device, {"torch": "2"}))
     for metric in metrics:
         run.take(metric)
     return run
@@ -67,6 +71,29 @@ def test_a_prediction_is_marked_by_what_was_measured(said: str, right: bool, wor
 def test_a_prediction_without_a_measurement_is_not_marked() -> None:
     assert marked(LAB, "2", results())[0] is None
     assert marked(LAB, "2", results(Metric("crossing", None, "step")))[0] is None
+
+
+def test_a_prediction_about_other_settings_is_not_marked() -> None:
+    right, words = marked(LAB, "2", results(Metric("crossing", 12.0, "step"), steps=50))
+    assert right is None
+    assert words == "You said much. It cannot be marked: it asks about steps=10, and this run has steps=50."
+
+
+def test_a_run_with_a_gpus_sizes_is_not_held_to_the_reference() -> None:
+    run = results(Metric("crossing", 12.0, "step"), steps=20, device="cuda: a card")
+    assert run.on_gpu
+    (one,) = compared(LAB, run, results(Metric("crossing", 12.0, "step")))
+    assert one.words == "not comparable: other settings"
+    assert not results(device="cuda: a card", quick=True).on_gpu
+    assert not results(device="mps").on_gpu
+    assert not Results(Path("folder")).on_gpu
+
+
+def test_the_time_left_on_a_gpu_is_not_told_from_a_processors() -> None:
+    run = Run(LAB, Command("script", Path()), ticks=lambda: 0.5)
+    assert run.left_words == "about 2 s left"
+    run.results.take(Started("script", {"steps": 20}, 0, "cuda: a card", {}))
+    assert run.left_words == "time left not known yet"
 
 
 def test_what_is_recorded_reads_back_as_it_was(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def broken(name: str, folder: Path) -> list[str]:
     """The names of the checks that do not hold."""
     part, settings = PARTS[name]
     events = Events([])
-    part(Context(labs.load(name).parameters(settings, quick=True), 0, "cpu", True, None, folder, events))
+    part(Context(labs.load(name).parameters(settings, "quick"), 0, "cpu", True, None, folder, events))
     checks: list[dict[str, Any]] = events.of("check")
     assert checks
     return [check["name"] for check in checks if not check["ok"]]

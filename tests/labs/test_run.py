@@ -60,7 +60,7 @@ def test_a_value_out_of_range_names_the_range() -> None:
 def test_help_names_every_knob() -> None:
     done = run_lab("sampler_timing", "--help")
     assert done.returncode == 0
-    assert all(f"  {knob.name}=" in done.stdout for knob in labs.load("sampler_timing").knobs)
+    assert all(f"  {knob.line()}\n" in done.stdout for knob in labs.load("sampler_timing").knobs)
 
 
 def test_the_list_for_programs_and_for_people() -> None:
@@ -195,6 +195,15 @@ def test_report_marks_the_prediction(tmp_path: Path) -> None:
     assert (tmp_path / "lab_output" / ".gitignore").read_text() == "*\n"
 
 
+def test_a_prediction_about_other_settings_is_not_marked(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    settings = ["--set", "walks=50", "--set", "steps=100"]
+    done = run_lab("forward_noising", "--quick", "--predict", "2", *settings, cwd=tmp_path, env=_env())
+    assert done.returncode == 0
+    said = "Your prediction cannot be marked: it asks about steps=1000, and this run has steps=100."
+    assert done.stdout.splitlines()[-1] == said
+
+
 def test_own_picture_and_what_is_none(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     from PIL import Image
@@ -223,3 +232,5 @@ def test_a_prediction_is_asked_for_until_it_is_a_possible_one(
     monkeypatch.setattr("builtins.input", lambda prompt: next(answers))
     assert _ask(labs.load("latency_clinic")) == "2"
     assert "give a number from 1 to 4" in capsys.readouterr().out
+    assert _ask(labs.load("latency_clinic"), "it asks about start=20, and this run has start=5") is None
+    assert capsys.readouterr().out == "No prediction is asked for: it asks about start=20, and this run has start=5.\n"

@@ -8,25 +8,28 @@ import pytest
 
 import labs
 from labs.kit.compare import compare
-from labs.kit.spec import Choice, Knob, KnobError, Lab, Prediction
+from labs.kit.spec import Choice, Knob, KnobError, Lab, Prediction, Sizes, said, sizes_for
 
 LAB = Lab(
     name="toy",
     title="Toy",
     question="?",
     knobs=(
-        Knob("steps", "int", 10, "", low=1, high=100, quick=5),
+        Knob("steps", "int", 10, "how many", low=1, high=100, quick=5, gpu=50),
         Knob("scale", "float", 1.0, "", low=0, high=20),
-        Knob("scales", "numbers", (1.0, 2.0), "", low=0, high=20),
+        Knob("scales", "numbers", (1, 2), "", low=0, high=20, quick=(1,)),
         Knob("kind", "choice", "a", "", choices=("a", "b")),
         Knob("kinds", "choices", ("a", "b"), "", choices=("a", "b")),
         Knob("image", "picture", "", ""),
     ),
-    prediction=Prediction("?", "x", (Choice("low", 0, 1), Choice("high", 1, 2))),
+    prediction=Prediction("?", "x", (Choice("low", 0, 1), Choice("high", 1, 2)), fixes=("scale", "scales")),
     seconds_cpu=1,
     seconds_quick=1,
     tolerances={"x, fine": 0.1, "x*": 1.0},
 )
+
+
+SIZES: tuple[Sizes, ...] = ("usual", "quick", "gpu")
 
 
 def test_importing_the_descriptions_loads_nothing_heavy() -> None:
@@ -44,9 +47,11 @@ def test_every_description_is_whole(name: str) -> None:
     assert lab.name == name
     assert lab.parameters({}) == {knob.name: knob.default for knob in lab.knobs}
     for knob in lab.knobs:
-        assert knob.parse(knob.text(knob.default)) == knob.default, "the default is a value it takes"
-        if knob.quick is not None:
-            assert knob.parse(knob.text(knob.quick)) == knob.quick
+        for sizes in SIZES:
+            value = knob.default_of(sizes)
+            assert knob.parse(said(value)) == value, "the default is a value it takes"
+    for sizes in SIZES:
+        assert not lab.unmarkable(lab.parameters({}, sizes)), "its own sizes answer what it asks"
     assert lab.tolerance(lab.prediction.metric) is not None or lab.prediction.choices
 
 
@@ -94,9 +99,49 @@ def test_a_refusal_names_what_is_allowed(setting: str, named: str) -> None:
         LAB.parameters({name: text})
 
 
-def test_quick_defaults_give_way_to_settings() -> None:
-    assert LAB.parameters({}, quick=True)["steps"] == 5
-    assert LAB.parameters({"steps": "50"}, quick=True)["steps"] == 50
+@pytest.mark.parametrize(("sizes", "steps"), [("usual", 10), ("quick", 5), ("gpu", 50)])
+def test_sizes_give_way_to_settings(sizes: Sizes, steps: int) -> None:
+    assert LAB.parameters({}, sizes) == LAB.parameters({}) | {"steps": steps, "scales": LAB.knobs[2].default_of(sizes)}
+    assert LAB.parameters({"steps": "70"}, sizes)["steps"] == 70
+
+
+@pytest.mark.parametrize(
+    ("quick", "device", "model", "sizes"),
+    [
+        (False, "cpu", None, "usual"),
+        (False, "cpu, 1 thread", None, "usual"),
+        (False, "mps", None, "usual"),
+        (False, "auto", None, "usual"),
+        (False, "cuda", None, "gpu"),
+        (False, "cuda: a card", "", "gpu"),
+        (False, "cuda", "/a/large/pipeline", "usual"),
+        (True, "cuda", None, "quick"),
+    ],
+)
+def test_a_gpu_has_its_own_sizes(quick: bool, device: str, model: str | None, sizes: Sizes) -> None:
+    assert sizes_for(quick, device, model) == sizes
+
+
+def test_a_knob_tells_all_its_sizes() -> None:
+    steps, scale, scales, *_ = LAB.knobs
+    assert steps.line() == "steps=10  how many (a whole number from 1 to 100; 5 when quick, 50 on a GPU)"
+    assert scale.line() == "scale=1   (a number from 0 to 20)"
+    assert scales.line().startswith("scales=1,2 ")
+
+
+def test_a_run_with_a_gpus_sizes_says_which_and_how_to_compare_it() -> None:
+    assert LAB.sizes_note({}) == "A GPU's sizes: steps=50. To compare a run with the reference, set steps=10."
+    assert LAB.sizes_note({"steps": "10"}) == ""
+
+
+def test_a_prediction_is_not_marked_by_a_run_that_measured_another_thing() -> None:
+    usual = LAB.parameters({})
+    assert LAB.unmarkable(usual) == ""
+    assert LAB.unmarkable(usual | {"steps": 3}) == "", "the question leaves it open"
+    assert LAB.unmarkable(usual | {"scale": 2.5}) == "it asks about scale=1, and this run has scale=2.5"
+    assert LAB.unmarkable(usual | {"scales": [1.0, 2.0]}) == "", "as JSON has it"
+    assert LAB.unmarkable(usual | {"scales": (1,)}) == "", "the quick form's own"
+    assert LAB.unmarkable({"scales": [1, 0.5]}) == "it asks about scales=1,2, and this run has scales=1,0.5"
 
 
 def test_predictions_are_marked() -> None:

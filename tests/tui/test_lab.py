@@ -102,6 +102,29 @@ async def test_choices_turn_and_quick_changes_what_is_usual(program: Program) ->
         assert f"Run   about {screen.lab.seconds_quick:g} s" in shown(pilot)
 
 
+async def test_a_gpu_has_its_own_sizes_in_the_form(program: Program) -> None:
+    async with running(program) as pilot:
+        screen = await open_lab(pilot)
+        await press(pilot, "down", *["down"] * [field.name for field in screen.form.fields()].index("device"))
+        assert "a GPU gets larger sizes" in " ".join(shown(pilot).split())
+        await press(pilot, "right", "right", "home")
+        assert "Run   a GPU's sizes" in shown(pilot)
+        assert "walks        200000" in shown(pilot)
+        await press(pilot, "q")
+        assert f"Run   about {screen.lab.seconds_quick:g} s" in shown(pilot)
+
+
+async def test_settings_that_the_question_is_not_about_take_it_away(program: Program) -> None:
+    async with running(program) as pilot:
+        screen = await open_lab(pilot)
+        await press(pilot, "b", "down", "down", "enter", "end", "backspace", "enter")
+        assert "No prediction  it asks about steps=1000, and this run has steps=100." in shown(pilot)
+        assert "about step 250" not in shown(pilot)
+        assert "predict" not in key_words(pilot)
+        await press(pilot, "enter", "end", "0", "enter")
+        assert "[b about step 250]" in shown(pilot)
+
+
 async def test_a_card_sets_its_knobs(program: Program) -> None:
     async with running(program) as pilot:
         screen = await open_lab(pilot, program.recall.card("t1.fog.c0"))

@@ -101,7 +101,6 @@ class LabScreen(StudyScreen):
         else:
             self.options.focus()
         if mode == "ask":
-            self._draw_ask()
             self._fill()
         elif mode == "history":
             self._fill_history()
@@ -118,7 +117,10 @@ class LabScreen(StudyScreen):
 
     def _draw_ask(self) -> None:
         width = max(20, min(110, self.app.size.width - 4))
-        blocks = [lab_views.question(self.lab, width), lab_views.prediction_form(self.lab, self.prediction, width)]
+        blocks = [
+            lab_views.question(self.lab, width),
+            lab_views.prediction_form(self.lab, self.prediction, width, self.form.unmarkable),
+        ]
         if missing := shelf.missing_libraries():
             words = self.study.desk.install_words if self.study.desk.installation else ""
             blocks.append(self._missing(missing, words, width))
@@ -132,10 +134,10 @@ class LabScreen(StudyScreen):
         return lines([*plain(install.missing_words(missing) + ".", "bold $warning").wrap(width), press])
 
     def _fill(self) -> None:
-        """The form: run, one row for each setting, then the lab's cards."""
+        """The question; then the form: run, one row for each setting, then the lab's cards."""
+        self._draw_ask()
         self._fields = self.form.fields()
-        seconds = f"about {self.form.seconds:g} s on a processor"
-        run = joined([Content.styled("▸ Run", "bold $success"), Content.styled(f"   {seconds}", MUTED)])
+        run = joined([Content.styled("▸ Run", "bold $success"), Content.styled(f"   {self.form.duration}", MUTED)])
         rows = [Option(run), *(Option(self._row(field)) for field in self._fields)]
         if self.cards:
             rows.append(Option(Content.styled("Cards of this lab", "bold $secondary"), disabled=True))
@@ -281,7 +283,7 @@ class LabScreen(StudyScreen):
         self._fill()
 
     async def action_run(self) -> None:
-        if not self.prediction and not self._asked_without:
+        if not (self.prediction or self._asked_without or self.form.unmarkable):
             self._asked_without = True
             self._explain("Say first what you expect; it is what makes the result stick. Once more runs it without.")
             return
@@ -378,7 +380,6 @@ class LabScreen(StudyScreen):
             if self._editing == "prediction":
                 shelf.check_prediction(self.lab, event.value)
                 self.prediction = number(float(event.value))
-                self._draw_ask()
             else:
                 self.form.set(self._editing, event.value)
         except StudyError as error:

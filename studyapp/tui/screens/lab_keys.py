@@ -48,9 +48,10 @@ def available(screen: LabScreen, action: str, parameters: tuple[object, ...]) ->
     running = screen.run is not None and screen.run.ended is None
     match action, parameters:
         case "predict", (int(place),):
-            return screen.mode == "ask" and place < len(choices) and desk.installation is None  # c cancels it
+            asked = screen.mode == "ask" and not screen.form.unmarkable
+            return asked and place < len(choices) and desk.installation is None  # c cancels it
         case "predict_number", _:
-            return screen.mode == "ask" and not choices
+            return screen.mode == "ask" and not choices and not screen.form.unmarkable
         case "run" | "quick" | "turn", _:
             return screen.mode == "ask"
         case "install", _:
