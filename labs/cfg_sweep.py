@@ -38,8 +38,8 @@ LAB = Lab(
             50,
             quick=(0, 1, 3, 20),
         ),
-        Knob("pictures", "int", 30, "captions with each seed and scale", low=4, high=400, quick=8),
-        Knob("copies", "int", 24, "pictures of each open caption with each seed", low=4, high=200, quick=8),
+        Knob("pictures", "int", 32, "captions with each seed and scale", low=4, high=400, quick=8, gpu=200),
+        Knob("copies", "int", 16, "pictures of each open caption with each seed", low=4, high=200, quick=8, gpu=100),
         Knob("steps", "int", 10, "DDIM steps; divisors of 1000 keep the grid even", low=2, high=200, quick=8),
         Knob("remedy_scale", "float", 12.0, "the scale at which the remedies are tried", low=1, high=50),
         Knob("interval", "numbers", (0.2, 0.8), "lowest and highest noise level, of 1, where guidance acts", 0, 1),
@@ -90,8 +90,7 @@ def run(context: Context) -> None:
     pipe = models.load(context.model, context.device)
     pipe.scheduler = samplers.make("ddim", samplers.process_of(pipe))
     if context.model is None:
-        sweep_tiny(context, pipe, total)
-        remedies(context, pipe)
+        remedies(context, pipe, sweep_tiny(context, pipe, total))
     else:
         sweep_foreign(context, pipe, total)
     context.progress(total, total, "done")
@@ -108,7 +107,7 @@ def sweep_mixture(context: Context) -> None:
     from labs.common import mixture, reporting, stats
 
     everything, ones = mixture.two_classes()
-    scales, count = context.numbers("scales"), 1000 if context.quick else 2000
+    scales, count = context.numbers("scales"), 1000
     abar = 1e-7  # so little that pure noise is the right start; DDPM's linear schedule leaves 4e-5
     draws = [torch.rand(count, generator=torch.Generator().manual_seed(s), dtype=torch.float64) for s in context.seeds]
     starts = torch.special.ndtri((torch.arange(count, dtype=torch.float64) + torch.stack(draws)) / count).reshape(-1, 1)
@@ -121,9 +120,7 @@ def sweep_mixture(context: Context) -> None:
             empty = everything.epsilon(x, level)
             return empty + scale * (ones.epsilon(x, level) - empty)
 
-        ends = mixture.exact_flow(guided, starts, abar, steps=60 if context.quick else 100).reshape(
-            len(context.seeds), count, 1
-        )
+        ends = mixture.exact_flow(guided, starts, abar, steps=60).reshape(len(context.seeds), count, 1)
         far.append([float((x > FAR).double().mean()) for x in ends])
         surprise.append([-float(ones.log_density(x).mean()) for x in ends])
         tilted.append(mixture.tilted_share(everything, ones, scale, FAR))
@@ -177,8 +174,9 @@ def ceiling(context: Context, pipe: Any) -> float:
     return stats.mean(shares)
 
 
-def sweep_tiny(context: Context, pipe: Any, total: int) -> None:
-    """(b): fidelity, diversity, contrast and cost of every scale; the same captions and noise at each."""
+def sweep_tiny(context: Context, pipe: Any, total: int) -> dict[float, list[float]]:
+    """(b): fidelity, diversity, contrast and cost of every scale; the same captions and noise at each. Returns every
+    scale's shares with all five right."""
     import numpy as np
 
     from labs.common import reporting, sampling, shapes, stats
@@ -230,6 +228,7 @@ def sweep_tiny(context: Context, pipe: Any, total: int) -> None:
     context.pictures(
         "scales", "The same captions and noise at every scale", len(scales), [row[k] for k in range(4) for row in tiles]
     )
+    return dict(zip(scales, right["all"], strict=True))
 
 
 def report_tiny(
@@ -317,38 +316,39 @@ def data_diversity(context: Context) -> dict[str, float]:
     return {name: stats.mean(values) for name, values in zip(names, zip(*found, strict=True), strict=True)}
 
 
-def remedies(context: Context, pipe: Any) -> None:
-    """Fidelity and cost at a large scale, plain, with the interval, and with rescaling; gains are pair by pair."""
+def remedies(context: Context, pipe: Any, swept: dict[float, list[float]]) -> None:
+    """Fidelity and cost at a large scale, plain, with the interval, and with rescaling; gains are pair by pair. What
+    the sweep has drawn already is not drawn again."""
     import numpy as np
 
     from labs.common import reporting, sampling, shapes, stats
     from labs.tiny.data import balanced_scenes, full_captions
 
-    scale, steps = context.number("remedy_scale"), context.integer("steps")
+    scale, steps, each = context.number("remedy_scale"), context.integer("steps"), context.integer("pictures")
     low, high = min(context.numbers("interval")), max(context.numbers("interval"))
     arms = {
-        "plain": sampling.Guidance(scale),
         f"interval {low:g} to {high:g}": sampling.Guidance(scale, interval=(low, high)),
         f"rescale {context.number('rescale'):g}": sampling.Guidance(scale, rescale=context.number("rescale")),
     }
-    total = len(context.numbers("scales")) + 5
-    plain: list[float] = []
-    for number, (name, guidance) in enumerate(arms.items()):
-        context.progress(total - 3 + number, total, f"remedy: {name}")
-        cost, shares, made = sampling.Cost(), [], 0
+
+    def draw(guidance: sampling.Guidance) -> tuple[list[float], float]:
+        cost, shares = sampling.Cost(), []
         for seed in context.seeds:
-            scenes = balanced_scenes(context.integer("pictures"), np.random.default_rng(seed))
-            noise = sampling.noise_for(pipe, len(scenes), seed)
+            scenes, noise = balanced_scenes(each, np.random.default_rng(seed)), sampling.noise_for(pipe, each, seed)
             latents = sampling.sample(pipe, full_captions(scenes), noise, steps, guidance, seed, cost)
             shares.append(shapes.fidelity(sampling.decode(pipe, latents), scenes)["all"])
-            made += len(scenes)
-        label = f"remedy at s = {scale:g}, {name}"
-        reporting.share(context, f"{label}: all five right", shares, each=context.integer("pictures"))
-        context.metric(f"{label}: U-Net rows", cost.rows / made, "rows a picture")
-        plain = plain or shares
-        if shares is not plain:
-            bounds = stats.of_gains(shares, plain, context.integer("pictures"))
-            context.metric(f"{label}: gain", stats.mean(shares) - stats.mean(plain), "share", bounds)
+        return shares, cost.rows / (each * len(shares))
+
+    total, where = len(context.numbers("scales")) + 5, f"remedy at s = {scale:g}"
+    plain = swept.get(scale) or draw(sampling.Guidance(scale))[0]
+    reporting.share(context, f"{where}, none: all five right", plain, each=each)
+    for number, (name, guidance) in enumerate(arms.items()):
+        context.progress(total - 2 + number, total, f"remedy: {name}")
+        shares, rows = draw(guidance)
+        reporting.share(context, f"{where}, {name}: all five right", shares, each=each)
+        context.metric(f"{where}, {name}: U-Net rows", rows, "rows a picture")
+        bounds = stats.of_gains(shares, plain, each)
+        context.metric(f"{where}, {name}: gain", stats.mean(shares) - stats.mean(plain), "share", bounds)
     context.note("A remedy is for those who must guide strongly. Hold it also to the best scale above.")
 
 

@@ -34,13 +34,13 @@ LAB = Lab(
     question="Where does the time of a picture go, and which ways of measuring it give a wrong answer?",
     knobs=(
         Knob("calls", "numbers", (1, 2, 4, 8, 16), "network calls (NFE)", 1, 200, quick=(1, 4)),
-        Knob("batches", "numbers", (1, 2, 4, 8, 16), "pictures at once", 1, 256, quick=(1, 8)),
-        Knob("batch", "int", 8, "pictures at once where the batch does not vary", low=1, high=128),
+        Knob("batches", "numbers", (1, 2, 4, 8, 16), "pictures at once", 1, 256, quick=(1, 8), gpu=(1, 4, 16, 64, 256)),
+        Knob("batch", "int", 8, "pictures at once where the batch does not vary", low=1, high=128, gpu=64),
         Knob("guidance", "float", 3.0, "guidance scale; 1 is off", low=1, high=20),
         Knob("dtypes", "choices", ("float32", "bfloat16"), "number formats", choices=DTYPES),
         Knob("threads", "numbers", (1, 2), "threads on a processor", 1, 128, quick=(1,)),
         Knob("compile", "choice", "no", "time a compiled U-Net too; minutes on a CPU", choices=("no", "yes")),
-        Knob("repeats", "int", 7, "timed repetitions after warm-up", low=3, high=100, quick=3),
+        Knob("repeats", "int", 7, "timed repetitions after warm-up", low=3, high=100, quick=3, gpu=20),
         Knob("prompt", "text", "a photo of a red bicycle", "what a pipeline given with --model draws"),
     ),
     prediction=Prediction(
@@ -63,7 +63,7 @@ LAB = Lab(
 
 def run(context: Context) -> None:
     """The experiment; see the module's first lines."""
-    from labs.common import models, samplers
+    from labs.common import models, samplers, timing
 
     models.check(context.model)
     context.progress(0, 7, "a device whose times are known")
@@ -74,12 +74,13 @@ def run(context: Context) -> None:
     context.progress(1, 7, "loading the pipeline")
     pipe = models.load(context.model, context.device)
     pipe.scheduler = samplers.make("ddim", samplers.process_of(pipe))
+    best = timing.product_rate(context.device, pipe.unet.dtype, context.integer("repeats"))
     context.progress(2, 7, "wrong ways and the right one")
     report_ways(context, known, wrong_ways(context, pipe))
     context.progress(3, 7, "stages and calls")
     stages(context, pipe)
     context.progress(4, 7, "batch and guidance")
-    batches(context, pipe)
+    batches(context, pipe, best)
     context.progress(5, 7, "number formats and threads")
     formats(context, pipe)
     threads(context, pipe)
@@ -255,7 +256,7 @@ def stages(context: Context, pipe: Any) -> None:
         context.metric(f"decoding, NFE {n}", ms["decoding"] / ms[f"{n}"], "share of the time")
 
 
-def batches(context: Context, pipe: Any) -> None:
+def batches(context: Context, pipe: Any, best: float) -> None:
     """A U-Net call against its rows: what is fixed, what each row adds, guidance, and the rate reached."""
     from labs.common import timing
 
@@ -273,30 +274,26 @@ def batches(context: Context, pipe: Any) -> None:
         context.metric(f"pictures/s, batch {n}", 1000 * n / ms[f"{n} on"], "for one guided call each")
     macs = timing.macs(network_job(context, pipe, 1, False))
     context.metric("MACs a row", macs / 1e6, "million multiply-adds")
-    report_bound(context, counts, ms, macs, pipe.unet.dtype)
+    report_bound(context, counts, ms, macs, best)
 
 
-def report_bound(context: Context, counts: Sequence[int], ms: Mapping[str, float], macs: float, dtype: Any) -> None:
-    """Whether what is fixed or the rows decide, with its numbers; and the rate against a matrix product's."""
-    from labs.common import timing
+def report_bound(context: Context, counts: Sequence[int], ms: Mapping[str, float], macs: float, best: float) -> None:
+    """Whether what is fixed or the rows decide, with its numbers; and the rate against a matrix product's, `best`."""
+    from labs.common import reporting, timing
 
     rows = [float(n) for n in counts] + [2.0 * n for n in counts]
-    fixed, each, _ = timing.fit_line(rows, [ms[f"{n} off"] for n in counts] + [ms[f"{n} on"] for n in counts])
-    fixed, each = max(0.0, fixed), max(each, 1e-9)
-    context.metric("call, fixed part", fixed, "ms whatever the rows")
-    context.metric("call, each row", each, "ms")
-    context.metric("rows that double a call", fixed / each, "rows")
-    best = timing.product_rate(context.device, dtype, context.integer("repeats"))
+    call = timing.split(rows, [ms[f"{n} off"] for n in counts] + [ms[f"{n} on"] for n in counts])
+    context.metric("call, fixed part", call.fixed, "ms whatever the rows")
+    context.metric("call, each row", call.each, "ms")
+    context.metric("rows that double a call", call.fixed / call.each, "rows")
     context.metric("rate, matrix product", best / 1e9, "billion multiply-adds a second")
-    said = []
-    for n in dict.fromkeys((counts[0], counts[-1])):
-        share = fixed / (fixed + each * n)
-        rate = 1000 * macs * n / ms[f"{n} off"]
-        context.metric(f"rate, batch {n}", rate / best, "of the matrix product's")
-        said.append(f"at batch {n} {share:.0%}, {'more' if share > 0.5 else 'less'} than the rows")
+    ends = list(dict.fromkeys((counts[0], counts[-1])))
+    for n in ends:
+        reporting.rate(context, f"batch {n}", n * macs, ms[f"{n} off"], best)
     context.note(
-        f"Starting the operations and reading the weights takes as long whatever the rows: {'; '.join(said)}. Where it "
-        "takes more, guidance and a larger batch cost little, and faster arithmetic gains little."
+        "Starting the operations and reading the weights takes as long whatever the rows, and this share of a call: "
+        f"{call.words(ends, context.device)}. Where it is more than half, guidance and a larger batch cost little, "
+        "and faster arithmetic gains little."
     )
 
 

@@ -42,12 +42,12 @@ LAB = Lab(
         Knob("guidance", "choice", "interval", "guidance's lever", choices=("interval", "off")),
         Knob("interval", "numbers", (0.2, 0.8), "first and last noise step t / T with guidance", 0, 1),
         Knob("student_steps", "int", 2, "student's lever", low=1, high=16),
-        Knob("batch", "int", 8, "batch's lever", low=2, high=64),
+        Knob("batch", "int", 8, "batch's lever", low=2, high=64, gpu=64),
         Knob("dtype", "choice", "bfloat16", "dtype's lever", choices=("bfloat16", "float16")),
         Knob("scale", "float", 3.0, "guidance scale where it acts", low=1, high=20),
         Knob("grid", "numbers", (2, 4, 8), "steps of the grid for the front", 1, 100, quick=(2,)),
-        Knob("pictures", "int", 16, "captions with each seed and setting", low=4, high=400, quick=4),
-        Knob("repeats", "int", 4, "timed repetitions after warm-up", low=3, high=50, quick=3),
+        Knob("pictures", "int", 16, "captions with each seed and setting", low=4, high=400, quick=4, gpu=100),
+        Knob("repeats", "int", 4, "timed repetitions after warm-up", low=3, high=50, quick=3, gpu=10),
     ),
     prediction=Prediction(
         prompt="All six levers pulled: how many times faster is a picture than with 20 guided DDIM steps, one by one?",
@@ -58,6 +58,7 @@ LAB = Lab(
             Choice("20 to 100 times", 20, 100),
             Choice("more than 100 times", 100, 1e6),
         ),
+        fixes=("start",),
     ),
     seconds_cpu=45,
     seconds_quick=18,
@@ -91,6 +92,7 @@ def run(context: Context) -> None:
 
     context.progress(0, 4, "loading the pipeline")
     clinic = Clinic(context)
+    best = clinic.product_rates()
     levers = [name for name in context.chosen("levers") if name != "student" or models.distilled()]
     if len(levers) < len(context.chosen("levers")):
         context.note("The lever 'student' was left out: make it with python -m labs.tiny.distill.")
@@ -108,6 +110,7 @@ def run(context: Context) -> None:
         rows = clinic.rows_of(setting)
         context.metric(f"rows, {name}", rows, "rows a picture, exact")
     report_levers(context, levers, path, alone, times, shares)
+    report_rates(clinic, levers, path, alone, times, best)
     report_front(context, path[-1], judged, times, shares)
     tiles = [(name, clinic.example(setting)) for name, setting in zip(("start", *levers), path, strict=True)]
     context.pictures("levers", "The same caption and noise as the levers are pulled", len(tiles), tiles)
@@ -160,18 +163,12 @@ class Clinic:
     """The tiny pipeline in every form that a setting asks for, its stopwatch and its reader."""
 
     def __init__(self, context: Context) -> None:
-        from labs.common import models
+        from labs.common import models, samplers
 
         self.context = context
         self.pipes: dict[tuple[str, bool], Any] = {("float32", False): models.load(None, context.device)}
-        self.process = self.process_of()
+        self.process = samplers.process_of(self.pipes["float32", False])  # before any scheduler is swapped
         self.known: dict[Setting, list[float]] = {}
-
-    def process_of(self) -> Any:
-        """The forward process, before any scheduler is swapped."""
-        from labs.common import samplers
-
-        return samplers.process_of(self.pipes["float32", False])
 
     def pipe(self, setting: Setting) -> Any:
         """The pipeline of a setting, its scheduler in place."""
@@ -195,6 +192,16 @@ class Clinic:
         pipe, guidance = self.pipe(setting), sampling.Guidance(scale, interval=(low, high))
         noise = sampling.noise_for(pipe, len(prompts), seed)
         return sampling.decode(pipe, sampling.sample(pipe, prompts, noise, setting.steps, guidance, seed, cost))
+
+    def product_rates(self) -> dict[str, float]:
+        """Multiply-adds a second of a matrix product in each number format that takes part."""
+        import torch
+
+        from labs.common import timing
+
+        device, repeats = self.context.device, self.context.integer("repeats")
+        names = ("float32", self.context.text("dtype"))
+        return {name: timing.product_rate(device, getattr(torch, name), repeats) for name in names}
 
     def time(self, settings: Sequence[Setting]) -> dict[Setting, tuple[float, float, float]]:
         """Quartiles of milliseconds a picture, all settings taking turns."""
@@ -284,11 +291,11 @@ def report_levers(
         context.metric(f"alone, {name}", lone, "times faster than the start")
         product *= lone
     last = path[-1]
-    context.metric("faster, all levers", start / times[last][1], "times")
+    context.metric(f"faster, {together(levers)}", start / times[last][1], "times")
     context.metric("product of alone", product, "times, if levers did not overlap")
     wait = times[last][1] * last.batch
     context.metric("wait for a request", wait, f"ms, {last.batch} picture{'s' * (last.batch > 1)} together")
-    context.metric("sooner ready, all levers", start / wait, "times")
+    context.metric(f"sooner ready, {together(levers)}", start / wait, "times")
     below, medians, above = ([times[setting][k] for setting in path] for k in range(3))
     context.series(
         "levers",
@@ -314,6 +321,36 @@ def report_levers(
         "Right is not all of quality: how much pictures of one prompt differ is not measured here; the lab "
         "few_step_distillation looks at it."
     )
+
+
+def together(levers: Sequence[str]) -> str:
+    """'all levers' if they are."""
+    return "all levers" if set(levers) == set(LEVERS) else "these levers"
+
+
+def report_rates(
+    clinic: Clinic,
+    levers: Sequence[str],
+    path: Sequence[Setting],
+    alone: Sequence[Setting],
+    times: Mapping[Setting, tuple[float, float, float]],
+    best: Mapping[str, float],
+) -> None:
+    """What part of a matrix product's multiply-adds the network's rows are, before and after; what bounds the start."""
+    from labs.common import jobs, reporting, timing
+
+    context, plain = clinic.context, clinic.pipe(path[0])
+    row = timing.macs(jobs.calls(plain, "a ring", 1, guided=False))
+    for name, setting in (("start", path[0]), (together(levers), path[-1])):
+        reporting.rate(context, name, clinic.rows_of(setting) * row, times[setting][1], best[setting.dtype])
+    if "batch" in levers:
+        many = alone[levers.index("batch")]
+        whole = timing.split((1, many.batch), [times[one][1] * one.batch for one in (path[0], many)])
+        context.note(
+            "What takes as long however many pictures are made at once, of the start's time: "
+            f"{whole.words((1, many.batch), context.device)}. While it is more than half, a batch is nearly free, and "
+            "number formats and fewer rows in a call gain little; fewer calls gain all the same."
+        )
 
 
 def report_front(

@@ -6,7 +6,7 @@
 The same small network (0.70 M parameters, its first and last layer apart) on pixels, f = 1, and on the latents of three
 autoencoders whose sides are f = 2, 4 and 8 times smaller, four channels each (Rombach et al. 2022, arXiv 2112.10752,
 section 4.1). It is told the five attributes as labels, so that no text encoder stands in between.
-(a) Cost: numbers in a code, multiply-adds of a call, milliseconds of a call, against f^2.
+(a) Cost: numbers in a code, multiply-adds of a call, milliseconds of a call, against f^2, and what bounds the call.
 (b) Quality: the reader on reconstructions, which bound what a denoiser of them can draw, and on pictures of networks
     with two equal budgets: as many training steps, and as many seconds of training, as the network on pixels.
 labs/tiny/factors.py trained every network three times. The first one's weights are drawn with here; what the other two
@@ -15,14 +15,17 @@ reached was recorded then, and shows how far another training would differ.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from labs.kit.spec import Choice, Knob, Lab, Prediction
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from labs.common.codecs import Codec, Denoiser
+    from labs.common.timing import Job
     from labs.kit.context import Context, Line
 
 FACTORS = ("1", "2", "4", "8")
@@ -33,14 +36,16 @@ LAB = Lab(
     knobs=(
         Knob("factors", "choices", FACTORS, "factors f by which a side shrinks", choices=FACTORS),
         Knob("steps", "int", 10, "DDIM steps; divisors of 1000 keep the grid even", low=1, high=200, quick=8),
-        Knob("pictures", "int", 40, "pictures with each seed, factor and budget", low=4, high=400, quick=8),
-        Knob("held", "int", 200, "drawn pictures through the autoencoders with each seed", low=20, high=2000, quick=60),
-        Knob("batch", "int", 16, "codes at once when timing", low=1, high=256),
-        Knob("repeats", "int", 9, "timed repetitions after warm-up", low=3, high=100, quick=3),
+        Knob("pictures", "int", 40, "pictures with each seed, factor and budget", low=4, high=400, quick=8, gpu=200),
+        Knob(
+            "held", "int", 200, "drawn pictures through the autoencoders with each seed", 20, 2000, quick=60, gpu=1000
+        ),
+        Knob("batches", "numbers", (1, 16), "codes at once when timing", 1, 1024, gpu=(1, 16, 256)),
+        Knob("repeats", "int", 9, "timed repetitions after warm-up", low=3, high=100, quick=3, gpu=30),
     ),
     prediction=Prediction(
         prompt="At f = 4 the grid has 16 times fewer places. How many times faster is one network call, 16 codes each?",
-        metric="faster, f = 4",
+        metric="faster, f = 4, batch 16",
         choices=(
             Choice("about as fast", 0, 1.5),
             Choice("2 to 5 times", 1.5, 5),
@@ -71,7 +76,7 @@ def run(context: Context) -> None:
     if not codecs.trained():
         raise LabError("The networks of this lab are missing.", codecs.HOW_TO_TRAIN)
     factors = sorted(int(name) for name in context.chosen("factors"))
-    coders = [codecs.codec(factor) for factor in factors]
+    coders = [codecs.codec(factor, context.device) for factor in factors]
     total = 2 + 2 * len(factors)
     context.progress(0, total, "cost of a call")
     cost(context, coders)
@@ -82,48 +87,79 @@ def run(context: Context) -> None:
 
 
 def cost(context: Context, coders: Sequence[Codec]) -> None:
-    """(a): values, parameters, multiply-adds, milliseconds; each also against f = 1 where that takes part."""
+    """(a): values, parameters, multiply-adds, and the time of a call at every batch."""
     import torch
 
     from labs.common import codecs, timing
 
-    batch, jobs, macs, sizes = context.integer("batch"), {}, [], []
+    counts, repeats, device = context.counts("batches"), context.integer("repeats"), context.device
+    best, macs, sizes = timing.product_rate(device, torch.float32, repeats), [], []
+    jobs: dict[str, Job] = {}
 
     @torch.no_grad()
-    def call(denoiser: Denoiser, x: Any, labels: Any) -> Any:
-        return denoiser(x, torch.full((len(x),), 500), labels)
+    def call(denoiser: Denoiser, x: Tensor, labels: Tensor) -> Any:
+        return denoiser(x, torch.full((len(x),), 500, device=device), labels)
 
     for coder in coders:
-        denoiser = codecs.read_denoiser(coder, codecs.file_of(coder.factor, codecs.BUDGETS[0]))
-        name = f"f = {coder.factor}"
-        x, labels = torch.zeros(batch, coder.channels, coder.side, coder.side), torch.zeros(batch, 5, dtype=torch.int64)
-        jobs[name] = partial(call, denoiser, x, labels)
+        denoiser = codecs.read_denoiser(coder, codecs.file_of(coder.factor, codecs.BUDGETS[0]), device)
+        name, shape = f"f = {coder.factor}", (counts[-1], coder.channels, coder.side, coder.side)
+        x, labels = torch.zeros(shape, device=device), torch.zeros(counts[-1], 5, dtype=torch.int64, device=device)
+        jobs |= {f"{name}, batch {n}": partial(call, denoiser, x[:n], labels[:n]) for n in counts}
         macs.append(timing.macs(partial(call, denoiser, x[:1], labels[:1])))
         sizes.append(denoiser.size())
         context.metric(f"values, {name}", coder.values, "numbers in a code")
         context.metric(f"parameters, {name}", sizes[-1], "learned numbers")
         context.metric(f"MACs, {name}", macs[-1] / 1e6, "millions a call and code")
     context.check("parameters, most over fewest", 1.0, max(sizes) / min(sizes), 0.01)
-    taken = timing.interleaved(jobs, "cpu", context.integer("repeats"), warm_up=2)
-    for name, seconds in taken.items():
-        context.metric(f"time of a call, {name}", *timing.in_ms(seconds))
-    if coders[0].factor != 1 or len(coders) < 2:
-        return
+    ms = {}
+    for name, seconds in timing.interleaved(jobs, device, repeats, warm_up=2).items():
+        ms[name], unit = timing.in_ms(seconds)
+        context.metric(f"time of a call, {name}", ms[name], unit)
+    report_bound(context, coders, macs, ms, best)
+    if coders[0].factor == 1 and len(coders) > 1:
+        report_gains(context, coders, macs, ms)
+
+
+def report_bound(
+    context: Context, coders: Sequence[Codec], macs: Sequence[float], ms: Mapping[str, float], best: float
+) -> None:
+    """The rate that every factor reaches, and how much of a call no factor makes smaller."""
+    from labs.common import reporting, timing
+
+    counts, said = context.counts("batches"), []
+    for coder, each in zip(coders, macs, strict=True):
+        name, most = f"f = {coder.factor}", counts[-1]
+        reporting.rate(context, f"{name}, batch {most}", most * each, ms[f"{name}, batch {most}"], best)
+        if len(counts) > 1:
+            call = timing.split(counts, [ms[f"{name}, batch {n}"] for n in counts])
+            said.append(f"{name}: {call.words((counts[0], most), context.device)}")
+    if said:
+        context.note(f"Starting the operations takes as long at every factor. Its share of a call: {'. '.join(said)}.")
+
+
+def report_gains(context: Context, coders: Sequence[Codec], macs: Sequence[float], ms: Mapping[str, float]) -> None:
+    """Multiply-adds and time against those of f = 1, beside f^2."""
+    counts = context.counts("batches")
     fewer = [macs[0] / value for value in macs]
-    faster = [timing.median(taken["f = 1"]) / timing.median(taken[name]) for name in taken]
-    for coder, less, quick in list(zip(coders, fewer, faster, strict=True))[1:]:
-        places = coder.factor**2
-        context.metric(f"fewer MACs, f = {coder.factor}", less, f"times; f^2 is {places}")
-        context.metric(f"faster, f = {coder.factor}", quick, f"times, batch {batch}; f^2 is {places}")
+    faster = {n: [ms[f"f = 1, batch {n}"] / ms[f"f = {c.factor}, batch {n}"] for c in coders] for n in counts}
+    for place, coder in list(enumerate(coders))[1:]:
+        name, places = f"f = {coder.factor}", coder.factor**2
+        context.metric(f"fewer MACs, {name}", fewer[place], f"times; f^2 is {places}")
+        for n, gains in faster.items():
+            context.metric(f"faster, {name}, batch {n}", gains[place], f"times; f^2 is {places}")
         # Every product of the network is a convolution or a layer over places, but for those of the embeddings, which
         # do not shrink, and for attention, which shrinks faster.
-        context.check(f"fewer MACs over f^2, f = {coder.factor}", 1.0, less / places, 0.05)
+        context.check(f"fewer MACs over f^2, {name}", 1.0, fewer[place] / places, 0.05)
     context.series(
         "cost",
-        f"A call of {batch} codes: the clock gains less than the arithmetic",
+        "A call: the clock gains less than the arithmetic",
         ("factor f", [coder.factor for coder in coders]),
         "times less than f = 1",
-        [("f^2", [float(c.factor**2) for c in coders]), ("multiply-adds", fewer), ("time", faster)],
+        [
+            ("f^2", [float(c.factor**2) for c in coders]),
+            ("multiply-adds", fewer),
+            *((f"time, batch {n}", gains) for n, gains in faster.items()),
+        ],
         log_x=True,
         log_y=True,
     )
@@ -172,7 +208,7 @@ def quality(context: Context, coders: Sequence[Codec], ceilings: Sequence[list[f
         for budget, steps in one["steps"].items():
             done += 1
             context.progress(done, total, f"f = {coder.factor} after {steps} training steps")
-            denoiser = codecs.read_denoiser(coder, codecs.file_of(coder.factor, budget))
+            denoiser = codecs.read_denoiser(coder, codecs.file_of(coder.factor, budget), context.device)
             found: dict[str, list[float]] = {"all": [], "shape": []}
             for seed in context.seeds:
                 scenes = balanced_scenes(each, np.random.default_rng(seed))

@@ -32,11 +32,11 @@ LAB = Lab(
     title="U-Net or transformer",
     question="What does a transformer in the U-Net's place change, in parameters, operations and quality?",
     knobs=(
-        Knob("pictures", "int", 72, "pictures drawn by each network", low=12, high=400, quick=24),
+        Knob("pictures", "int", 72, "pictures drawn by each network", low=12, high=400, quick=24, gpu=288),
         Knob("steps", "int", 20, "DDIM steps", low=2, high=100, quick=10),
-        Knob("held_out", "int", 200, "new pictures on which the error is measured", low=20, high=2000, quick=60),
+        Knob("held_out", "int", 200, "new pictures on which the error is measured", 20, 2000, quick=60, gpu=2000),
         Knob("levels", "numbers", (50, 150, 300, 500, 700, 850, 950), "noise levels t of the error", 0, 999),
-        Knob("batches", "numbers", (1, 16, 64), "latents in a call, for its time", 1, 256, quick=(1, 16)),
+        Knob("batches", "numbers", (1, 16, 64), "latents in a call", 1, 4096, quick=(1, 16), gpu=(1, 64, 1024)),
         Knob("sides", "numbers", (8, 16, 32, 64), "sides of latents, for the growth of operations", 8, 128),
     ),
     prediction=Prediction(
@@ -264,12 +264,13 @@ def draw(context: Context, networks: Networks, pipe: Any) -> None:
 
 
 def times(context: Context, networks: Networks) -> None:
-    """Milliseconds of a call; equal operations are not equal time."""
+    """Milliseconds of a call, what bounds it, and the rate it reaches; equal operations are not equal time."""
     import torch
 
-    from labs.common import backbones, timing
+    from labs.common import backbones, reporting, timing
 
-    batches = context.counts("batches")
+    batches, repeats = context.counts("batches"), 10 if context.quick else 20
+    best = timing.product_rate(context.device, torch.float32, repeats)
     medians: dict[str, list[float]] = {arm: [] for arm in backbones.ARMS}
     for batch in batches:
         x = torch.zeros(batch, backbones.CHANNELS, backbones.SIDE, backbones.SIDE, device=context.device)
@@ -280,10 +281,17 @@ def times(context: Context, networks: Networks) -> None:
 
         jobs = {arm: (lambda arm=arm: call(arm)) for arm in backbones.ARMS}
         with torch.no_grad():
-            taken = timing.interleaved(jobs, context.device, 10 if context.quick else 20, warm_up=3)
+            taken = timing.interleaved(jobs, context.device, repeats, warm_up=3)
         for arm, seconds in taken.items():
             medians[arm].append(1000 * timing.median(seconds))
             context.metric(f"a call of {batch}, {arm}", *timing.in_ms(seconds))
+    for arm, ms in medians.items():
+        work = batches[-1] * backbones.operations(networks[arm, 0])
+        reporting.rate(context, f"{arm}, batch {batches[-1]}", work, ms[-1], best)
+    if len(batches) > 1:
+        ends = batches[0], batches[-1]
+        said = [f"{arm}: {timing.split(batches, ms).words(ends, context.device)}" for arm, ms in medians.items()]
+        context.note(f"What starting the operations takes of a call. {'. '.join(said)}.")
     lines: list[Line] = list(medians.items())
     context.series("time", "Time of a call", ("latents in a call", batches), "ms", lines, log_x=True, log_y=True)
 

@@ -69,18 +69,18 @@ class Codec:
     def encode(self, pixels: Any) -> Tensor:
         """Codes of bytes [N, 32, 32, 3]: the mean of the posterior."""
         x = torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2).float() / 127.5 - 1
-        codes: Tensor = x if self.vae is None else self.vae.encode(x).latent_dist.mean
+        codes: Tensor = x if self.vae is None else self.vae.encode(x.to(self.vae.device)).latent_dist.mean
         return (codes - self.middle) * self.scale
 
     @torch.no_grad()
     def decode(self, codes: Tensor) -> Tensor:
-        """Pictures [N, 32, 32, 3] in about 0..1, not clipped."""
+        """Pictures [N, 32, 32, 3] in about 0..1, not clipped, on the CPU."""
         x = codes / self.scale + self.middle
         pixels: Tensor = x if self.vae is None else self.vae.decode(x).sample
-        return (pixels / 2 + 0.5).permute(0, 2, 3, 1)
+        return (pixels / 2 + 0.5).permute(0, 2, 3, 1).cpu()
 
 
-def codec(factor: int) -> Codec:
+def codec(factor: int, device: str = "cpu") -> Codec:
     """The codec of one factor, with its trained autoencoder."""
     from diffusers import AutoencoderKL
 
@@ -89,7 +89,7 @@ def codec(factor: int) -> Codec:
         return Codec(1, None, pixels["middle"], pixels["scale"])
     folder = models.WEIGHTS / "vae" if factor == 4 else FOLDER / f"vae{factor}"
     vae = AutoencoderKL.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
-    return Codec(factor, vae.eval(), 0.0, vae.config.scaling_factor)
+    return Codec(factor, vae.eval().to(device), 0.0, vae.config.scaling_factor)
 
 
 class Denoiser(torch.nn.Module):
@@ -113,7 +113,8 @@ class Denoiser(torch.nn.Module):
         )
         counts = [len(words) for words in WORDS.values()]
         self.labels = torch.nn.Embedding(sum(counts), 4 * WIDTHS[0])
-        self.first = torch.tensor([0, *np.cumsum(counts)[:-1]])
+        self.first: Tensor
+        self.register_buffer("first", torch.tensor([0, *np.cumsum(counts)[:-1]]), persistent=False)
 
     def forward(self, x: Tensor, t: Tensor, labels: Tensor) -> Tensor:
         """v for x [N, channels, side, side] at steps t [N]."""
@@ -143,25 +144,25 @@ def save_denoiser(denoiser: Denoiser, file: Path) -> None:
     save_file(half, file)
 
 
-def read_denoiser(codec: Codec, file: Path) -> Denoiser:
+def read_denoiser(codec: Codec, file: Path, device: str = "cpu") -> Denoiser:
     """A saved denoiser for the codes of `codec`."""
     made = Denoiser(codec.channels, codec.side)
     tensors: Mapping[str, Tensor] = load_file(file)
     made.load_state_dict({key: value.float() for key, value in tensors.items()})
-    return made.eval().requires_grad_(False)
+    return made.eval().requires_grad_(False).to(device)
 
 
 @torch.no_grad()
 def draw(denoiser: Denoiser, codec: Codec, scenes: Scenes, steps: int, seed: int) -> Tensor:
-    """One picture [N, 32, 32, 3] for each scene, by DDIM without guidance, not clipped."""
-    generator, labels = torch.Generator().manual_seed(seed), label_array(scenes)
-    start = torch.randn(len(scenes), codec.channels, codec.side, codec.side, generator=generator)
-    parts = []
+    """One picture [N, 32, 32, 3] for each scene, by DDIM without guidance, not clipped; noise is drawn on the CPU."""
+    generator, device = torch.Generator().manual_seed(seed), denoiser.first.device
+    start = torch.randn(len(scenes), codec.channels, codec.side, codec.side, generator=generator).to(device)
+    labels, parts = label_array(scenes).to(device), []
     for at in range(0, len(scenes), 64):
         told = labels[at : at + 64]
 
         def predict(x: Tensor, t: int, told: Tensor = told) -> Tensor:
-            v: Tensor = denoiser(x, torch.full((len(x),), t), told)
+            v: Tensor = denoiser(x, torch.full((len(x),), t, device=x.device), told)
             return v
 
         codes = samplers.run(samplers.make("ddim", TINY), predict, start[at : at + 64], steps, seed)[0]

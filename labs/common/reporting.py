@@ -46,6 +46,11 @@ def error(context: Context, name: str, values: Sequence[float], unit: str = "RMS
     context.metric(name, stats.mean(values), unit, stats.interval(values, stats.POSITIVE))
 
 
+def rate(context: Context, name: str, macs: float, ms: float, best: float) -> None:
+    """What part of `best`, a matrix product's multiply-adds a second, `macs` of them in `ms` milliseconds are."""
+    context.metric(f"rate, {name}", 1000 * macs / ms / best, "of the matrix product's")
+
+
 def samples_in_the_plane(
     context: Context,
     truth: Exact,

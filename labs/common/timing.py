@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from labs.kit.machine import synchronise
+from labs.kit.machine import forget_memory_peak, synchronise
 
 Job = Callable[[], object]
+LONG = 2e-3
+"""Seconds beside which a GPU starts a product in no time."""
+LARGEST = 16_384
+"""Side of the largest matrices that are multiplied."""
 
 
 class Clocked(Protocol):
@@ -115,10 +120,52 @@ def macs(job: Job) -> float:
     return float(counter.get_total_flops()) / 2
 
 
-def product_rate(device: str, dtype: Any, repeats: int, side: int = 1024) -> float:
-    """Multiply-adds a second of a large matrix product: what a network can hardly exceed."""
+def product_rate(device: str, dtype: Any, repeats: int) -> float:
+    """Multiply-adds a second of a matrix product so large that starting it is no part of it: what a network can hardly
+    exceed. To be called before the work whose memory peak is told, in which its matrices do not count."""
     import torch
 
-    a = torch.ones(side, side, device=device, dtype=dtype)
-    taken = interleaved({"": lambda: a @ a}, device, repeats)[""]
-    return side**3 / quartiles(taken)[1]
+    def seconds(side: int) -> float:
+        a = torch.ones(side, side, device=device, dtype=dtype)
+        return median(interleaved({"": lambda: a @ a}, device, repeats)[""])
+
+    rate = large_enough(seconds)
+    forget_memory_peak(device)
+    return rate
+
+
+def large_enough(seconds: Callable[[int], float], side: int = 1024) -> float:
+    """Multiply-adds a second of a product of matrices of `side`, which is doubled until it takes LONG."""
+    taken = seconds(side)
+    return side**3 / taken if taken >= LONG or side >= LARGEST else large_enough(seconds, 2 * side)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The time of a call: `fixed`, to start its operations and to read its weights, and what `each` row adds."""
+
+    fixed: float
+    each: float
+
+    def share(self, rows: float) -> float:
+        """What is fixed, of the time with so many rows."""
+        return self.fixed / (self.fixed + self.each * rows)
+
+    def words(self, batches: Iterable[int], device: str) -> str:
+        """'82% at batch 1, launch-bound; 12% at batch 64, bound by its rows'."""
+        waiting = "bound by overhead" if device == "cpu" else "launch-bound"
+        shares = {batch: self.share(batch) for batch in batches}
+        return "; ".join(
+            f"{share:.0%} at batch {batch}, {waiting if share > 0.5 else 'bound by its rows'}"
+            for batch, share in shares.items()
+        )
+
+
+def split(rows: Sequence[float], times: Sequence[float]) -> Split:
+    """Least squares of times = fixed + each * rows, for at least two numbers of rows. Every reading is weighed by its
+    own size, so that the small ones, which tell what is fixed, count as the large ones do."""
+    a, b = [1 / t for t in times], [n / t for n, t in zip(rows, times, strict=True)]  # fixed * a + each * b = 1
+    aa, ab, bb = (sum(u * v for u, v in zip(x, y, strict=True)) for x, y in ((a, a), (a, b), (b, b)))
+    fixed = (sum(a) * bb - sum(b) * ab) / (aa * bb - ab**2)
+    each = (sum(b) * aa - sum(a) * ab) / (aa * bb - ab**2)
+    return Split(max(fixed, 0.0), max(each, 1e-9 * max(times)))

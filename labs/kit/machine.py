@@ -101,6 +101,14 @@ def memory_peak(device: str) -> float | None:
     return torch.cuda.max_memory_allocated() / 2**30 if torch.device(device).type == "cuda" else None
 
 
+def forget_memory_peak(device: str) -> None:
+    """Lets the memory peak begin anew, with what is held now."""
+    import torch
+
+    if torch.device(device).type == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+
+
 def out_of_memory(error: BaseException) -> bool:
     """Whether `error` says that the graphics or main memory was not enough."""
     import torch

@@ -65,6 +65,47 @@ def test_multiply_adds_by_hand() -> None:
         assert timing.macs(lambda: attend(q, q, q)) == 2 * (2 * 7 * 7 * 16)
 
 
+def test_a_calls_fixed_part_is_told_from_what_its_rows_add() -> None:
+    found = timing.split([1, 4, 64], [5 + 0.5 * rows for rows in (1, 4, 64)])
+    assert (found.fixed, found.each) == (pytest.approx(5), pytest.approx(0.5))
+    assert found.share(10) == pytest.approx(0.5)
+    assert found.words((1, 64), "cuda") == "91% at batch 1, launch-bound; 14% at batch 64, bound by its rows"
+    assert found.words((1,), "cpu") == "91% at batch 1, bound by overhead"
+
+
+def test_small_calls_count_as_large_ones_do() -> None:
+    """One reading of a large call that is 3 % off is more than the whole of a small call."""
+    found = timing.split([1, 8, 1000], [5.1, 5.8, 105.0 * 1.03])
+    assert found.share(1) > 0.9
+    assert timing.fit_line([1, 8, 1000], [5.1, 5.8, 105.0 * 1.03])[0] < found.fixed
+
+
+def test_a_fixed_part_is_not_negative_and_rows_are_not_free() -> None:
+    assert timing.split([1, 2], [1.0, 3.0]).fixed == 0
+    assert timing.split([1, 2], [2.0, 1.9]).share(1000) > 0.99
+
+
+@pytest.mark.parametrize("batch", [1, 2, 64, 256])
+def test_the_device_that_is_known_is_called_what_it_is(batch: int) -> None:
+    """Up to 8 rows it waits for the host, as the numbers of the device say."""
+    device, batches = calm(), (1, 2, 64, 256)
+    found = timing.split(batches, [device.call_time(rows) for rows in batches])
+    known = "launch-bound" if batch * device.row < device.launch else "bound by its rows"
+    assert found.words((batch,), "cuda").endswith(known)
+
+
+def test_a_product_is_made_larger_until_starting_it_counts_for_nothing() -> None:
+    sides: list[int] = []
+
+    def seconds(side: int) -> float:
+        sides.append(side)
+        return 20e-6 + side**3 / 100e12
+
+    assert timing.large_enough(seconds) == pytest.approx(100e12, rel=0.01)
+    assert sides == [1024, 2048, 4096, 8192]
+    assert timing.large_enough(lambda side: 1e-6) == 16_384**3 / 1e-6
+
+
 def test_the_front_has_no_point_that_another_beats() -> None:
     points = [(3.0, 0.9), (1.0, 0.2), (2.0, 0.9), (2.0, 0.5), (4.0, 0.8), (5.0, 1.0), (1.0, 0.2)]
     assert pareto.front(points) == [1, 2, 5]
