@@ -86,10 +86,8 @@ class Child(asyncio.SubprocessProtocol):
         return self._transport.get_returncode()
 
     async def _piece(self, seconds: float) -> Piece | None:
-        if self._pieces.empty():
-            piece = await asyncio.wait_for(self._pieces.get(), seconds)
-        else:
-            piece = self._pieces.get_nowait()
+        async with asyncio.timeout(seconds):  # wait_for would swallow a cancellation that comes with a piece
+            piece = await self._pieces.get()
         if piece is not None:
             self._waiting -= len(piece[1])
             if self._waiting == 0:
@@ -127,7 +125,8 @@ class Child(asyncio.SubprocessProtocol):
     async def wait(self, seconds: float) -> bool:
         """Whether it ends within `seconds`."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._ended.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._ended.wait()
         return self._ended.is_set()
 
     async def stop(self) -> None:
@@ -146,9 +145,9 @@ class Child(asyncio.SubprocessProtocol):
                 if not being_born:
                     break
                 time.sleep(0.01)
-        await self._ended.wait()
-        self._transport.close()
-        await asyncio.sleep(0)  # the loop lets go of the pipes before it may be closed itself
+            await self._ended.wait()
+            self._transport.close()
+            await asyncio.sleep(0)  # the loop lets go of the pipes before it may be closed itself
 
     def _signal(self, number: int) -> None:
         with suppress(ProcessLookupError, PermissionError):

@@ -23,6 +23,9 @@ def end_on_signals(leave: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
 
     def end(number: int, _frame: object) -> None:
+        if loop.is_closed():  # the app has ended, and what the program still does may be cut off
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
         signal.signal(signal.SIGCONT, _go_on)
         if number != signal.SIGTERM:
             _forget_terminal()

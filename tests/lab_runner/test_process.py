@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from studyapp.lab_runner.child import Child
 from studyapp.lab_runner.events import Failed, Finished, Metric, Note, Progress, Started
 from studyapp.lab_runner.process import CANCELLED, Command, LabProcess
 from tests.lab_runner.scripts import all_events, failure, gone, run, script, written
@@ -169,6 +172,24 @@ async def test_a_cancelled_task_leaves_no_process(tmp_path: Path) -> None:
     await asyncio.gather(following, return_exceptions=True)
     assert following.cancelled()
     assert gone(process.pid)
+
+
+def test_a_loop_that_ends_while_a_child_is_stopped_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else its transport is found when the loop is closed already, in whatever is done then."""
+    late: list[str] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda found: late.append(repr(found.exc_value)))
+
+    async def being_stopped() -> int:
+        child = await Child.start(script(f"signal.signal(signal.SIGTERM, signal.SIG_IGN); start(); {SLEEP_ON}"), {})
+        await anext(child.pieces(20.0))
+        stopping = asyncio.create_task(child.stop())
+        await asyncio.sleep(0.05)
+        assert not stopping.done()
+        return child.pid
+
+    assert gone(asyncio.run(being_stopped()))
+    gc.collect()
+    assert late == []
 
 
 async def test_binary_garbage_and_half_lines_are_no_events() -> None:
