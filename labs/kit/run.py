@@ -205,9 +205,8 @@ def _explained(error: Exception, debug: bool) -> LabError:
         hint = "Use --quick, ask for fewer pictures, close other programs, or run with --device cpu."
         return LabError("The memory was not enough for this run.", hint)
     if isinstance(error, OSError):
-        return LabError(
-            f"A file could not be read or written: {error}.", "Free space or name another folder with --out."
-        )
+        where, reason = error.filename or "A file", (error.strerror or str(error)).lower()
+        return LabError(f"{where} could not be read or written ({reason}).", "Look at its disk, then run it again.")
     first = (str(error).splitlines() or [""])[0][:200]
     return LabError(f"The run failed: {type(error).__name__}: {first}.", "LABS_DEBUG=1 shows where.")
 

@@ -154,11 +154,13 @@ def lab_run(options: argparse.Namespace, program: Program) -> int:
     if isinstance(run.ended, Failed):
         say(f"{run.ended.message} {run.ended.hint}")
         return 130 if run.cancelled else 1
-    lab_log.record_run(program.recall, lab.name, run.card_id, run.record())
-    if options.json:
-        show(run.record())
-    else:
-        _print_run(run)
+    try:
+        lab_log.record_run(program.recall, lab.name, run.card_id, run.record())
+    finally:  # what was measured is shown also when it cannot be kept
+        if options.json:
+            show(run.record())
+        else:
+            _print_run(run)
     return 0
 
 

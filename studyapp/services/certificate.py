@@ -13,6 +13,7 @@ from studyapp.core.sm2 import PASSING_GRADE
 from studyapp.core.text import date_words, plural
 from studyapp.errors import StudyError
 from studyapp.services import lab_log
+from studyapp.services.new_file import write_new
 from studyapp.services.standing import Standing, content_hash
 
 if TYPE_CHECKING:
@@ -107,8 +108,7 @@ def write_certificate(text: str, file: Path) -> None:
         StudyError: there is one, or it cannot be written.
     """
     try:
-        with file.open("xb") as target:
-            target.write(text.encode())
+        write_new(file, text)
     except FileExistsError:
         raise StudyError(f"There is a file {file} already; choose another name.") from None
     except OSError as error:

@@ -24,6 +24,7 @@ from studyapp.core.text import one_line
 from studyapp.errors import StudyError, UsageError
 from studyapp.services.course import Course, current_course
 from studyapp.services.library import Library
+from studyapp.services.new_file import write_new
 from studyapp.services.quiz import LONGEST_MINUTES, SEEDS
 from studyapp.services.recall import Recall
 
@@ -199,8 +200,7 @@ def export(card: Scorecard, title: str, file: Path) -> None:
     """
     check_target(file)
     try:
-        with file.open("x", encoding="utf-8") as target:
-            target.write(markdown(card, title))
+        write_new(file, markdown(card, title))
     except OSError as error:
         raise _not_written(file, error) from None
 

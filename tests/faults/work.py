@@ -103,6 +103,18 @@ def back_up(words: Sequence[str]) -> int:
     return 0
 
 
+def certificate(words: Sequence[str]) -> int:
+    """`FILE`: the report of an open gate, of which this scene has none."""
+    from studyapp.services.certificate import write_certificate
+
+    try:
+        write_certificate(ANSWER * 200, Path(words[0]))
+    except StudyError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
 def hold(words: Sequence[str]) -> int:
     """`FILE BEGIN`: holds the database until the file `FILE.free` appears, or a minute long."""
     import sqlite3
