@@ -105,7 +105,7 @@ def faulty(body: str, out: Path) -> tuple[subprocess.CompletedProcess[str], list
     [
         ("import torch; raise torch.OutOfMemoryError('CUDA out of memory. Tried to allocate')", "memory", "--quick"),
         ("import torch; torch.empty(2**60)", "memory", "--quick"),
-        ("raise OSError(28, 'No space left on device')", "No space left", "--out"),
+        ("raise OSError(28, 'No space left on device')", "no space left", "its disk"),
         ("raise ValueError('odd')", "ValueError: odd", "LABS_DEBUG"),
         ("import diffuserz", "diffuserz", "labs extra"),
     ],
