@@ -8,6 +8,7 @@ from typing import Any
 from textual.content import Content
 
 from labs.kit.spec import Lab, said, sizes_for
+from studyapp.lab_runner import install
 from studyapp.lab_runner.events import Check, Metric
 from studyapp.lab_runner.report import check_line, params_words, value_words
 from studyapp.lab_runner.results import (
@@ -54,6 +55,15 @@ def prediction_form(lab: Lab, chosen: str, width: int, unmarkable: str = "") -> 
     columns = max(1, min(len(entries), width // widest))
     rows = [entries[at : at + columns] for at in range(0, len(entries), columns)]
     return lines([asked, *(joined(entry.truncate(widest, pad=True) for entry in row) for row in rows)])
+
+
+def missing_block(missing: Sequence[str], words: str, width: int) -> Content:
+    """Which libraries are not here, and how to get them; `words` is what an installation says that goes on."""
+    if words:
+        cancel = joined([Content.styled("c", KEY), " cancels"])
+        return lines([Content.styled("Installing the libraries … ", "bold $warning"), short(words, width), cancel])
+    press = joined([Content.styled("i", KEY), " installs them; it takes some minutes and gigabytes."])
+    return lines([*plain(install.missing_words(missing) + ".", "bold $warning").wrap(width), press])
 
 
 def progress_line(run: Run, width: int) -> Content:

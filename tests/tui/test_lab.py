@@ -88,6 +88,33 @@ async def test_a_value_out_of_range_is_told_beside_it_and_changes_nothing(progra
         assert screen.form.command(Path()).settings == {"steps": "100"}
 
 
+@pytest.mark.parametrize("size", [NARROW, (60, 20)])
+async def test_what_a_knob_is_for_is_never_cut_off(program: Program, size: tuple[int, int]) -> None:
+    async with running(program, size=size) as pilot:
+        screen = await open_lab(pilot)
+        for field in screen.form.fields():
+            await press(pilot, "down")
+            words = " ".join(shown(pilot).split())
+            assert f"{field.name}: {field.words}" in words
+            assert f"enter changes it: {field.allowed or ' or '.join(field.choices)}" in words
+
+
+async def test_a_question_too_long_for_the_screen_scrolls_to_all_its_choices(program: Program) -> None:
+    async with running(program, size=(60, 14)) as pilot:
+        await open_lab(pilot)
+        assert "space more" in key_words(pilot)
+        seen = ""
+        for _ in range(9):
+            await press(pilot, "space")
+            seen += shown(pilot)
+        for choice in ("a about step 100", "d about step 750", "How much of a picture"):
+            assert choice in seen
+    async with running(program, size=NARROW) as pilot:
+        await open_lab(pilot)
+        assert "space" not in key_words(pilot)
+        assert "a-d predict" in key_words(pilot)
+
+
 async def test_choices_turn_and_quick_changes_what_is_usual(program: Program) -> None:
     async with running(program) as pilot:
         screen = await open_lab(pilot)
@@ -116,7 +143,7 @@ async def test_a_gpu_has_its_own_sizes_in_the_form(program: Program) -> None:
 
 async def test_settings_that_the_question_is_not_about_take_it_away(program: Program) -> None:
     async with running(program) as pilot:
-        screen = await open_lab(pilot)
+        await open_lab(pilot)
         await press(pilot, "b", "down", "down", "enter", "end", "backspace", "enter")
         assert "No prediction  it asks about steps=1000, and this run has steps=100." in shown(pilot)
         assert "about step 250" not in shown(pilot)
@@ -228,7 +255,7 @@ async def test_missing_libraries_are_offered_and_installed_by_one_key(
         )
         await press(pilot, "b", "r")
         assert any("Labs need torch" in words for words in toasts(pilot))
-        await press(pilot, "i")
+        await press(pilot, "escape", "i")
         await until_shown(pilot, "Collecting torch")
         await until(pilot, lambda: any("are installed" in words for words in toasts(pilot)))
         await until(pilot, lambda: "not installed" not in shown(pilot))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from studyapp.core.course import Card
 from studyapp.errors import StudyError
-from studyapp.lab_runner import install, shelf
+from studyapp.lab_runner import shelf
 from studyapp.lab_runner.events import NO_EVENT
 from studyapp.lab_runner.results import Results, from_record, number, read_results
 from studyapp.lab_runner.run import Run
@@ -65,7 +66,8 @@ class LabScreen(StudyScreen):
         """Whether the run that is shown had not ended when it was drawn last."""
 
     def parts(self) -> ComposeResult:
-        yield Static(id="ask")
+        with VerticalScroll(id="ask", can_focus=False):
+            yield Static(id="asked")
         yield ChoiceList()
         yield Static(id="explain")
         yield Input(id="value", compact=True)
@@ -80,6 +82,7 @@ class LabScreen(StudyScreen):
         else:
             self._go("ask")
         self.set_interval(LOOK_EVERY, self._look)
+        self.watch(self.query_one("#ask"), "show_vertical_scrollbar", self.refresh_bindings, init=False)
 
     @property
     def page(self) -> LabPage:
@@ -123,15 +126,8 @@ class LabScreen(StudyScreen):
         ]
         if missing := shelf.missing_libraries():
             words = self.study.desk.install_words if self.study.desk.installation else ""
-            blocks.append(self._missing(missing, words, width))
-        self.query_one("#ask", Static).update(Content("\n\n").join(blocks))
-
-    def _missing(self, missing: Sequence[str], words: str, width: int) -> Content:
-        if words:
-            cancel = joined([Content.styled("c", KEY), " cancels"])
-            return lines([Content.styled("Installing the libraries … ", "bold $warning"), short(words, width), cancel])
-        press = joined([Content.styled("i", KEY), " installs them; it takes some minutes and gigabytes."])
-        return lines([*plain(install.missing_words(missing) + ".", "bold $warning").wrap(width), press])
+            blocks.append(lab_views.missing_block(missing, words, width))
+        self.query_one("#asked", Static).update(Content("\n\n").join(blocks))
 
     def _fill(self) -> None:
         """The question; then the form: run, one row for each setting, then the lab's cards."""
@@ -175,12 +171,11 @@ class LabScreen(StudyScreen):
         if self.mode != "ask":
             return
         width, field = self.app.size.width - 4, self._field
-        words = "enter opens the card"
-        if self.options.highlighted == 0:
-            words = "enter or r runs it; say first what you expect"
-        elif field is not None:
-            words = f"enter changes {field.name}: {field.allowed or ' or '.join(field.choices)}"
-        rows = [short(words, width, MUTED)]
+        at_run = self.options.highlighted == 0
+        words = ["enter or r runs it; say first what you expect" if at_run else "enter opens the card"]
+        if field is not None:  # its row above may be too narrow for the words
+            words = [f"{field.name}: {field.words}", f"enter changes it: {field.allowed or ' or '.join(field.choices)}"]
+        rows = [hanging(Content(""), plain(line, MUTED), width) for line in words]
         if error:
             rows = [hanging(Content.styled("✗ ", "bold $error"), plain(error, "bold $error"), width)]
         self.query_one("#explain", Static).update(lines(rows))
@@ -328,8 +323,19 @@ class LabScreen(StudyScreen):
         if results is not None:
             self.study.tell(open_pictures(self.study, self.lab.name, results))
 
+    def key_words(self, binding: Binding) -> str:
+        if binding.action == "scroll(1)":
+            return "more" if self.mode == "ask" and self.query_one("#ask").show_vertical_scrollbar else ""
+        return super().key_words(binding)
+
     def action_scroll(self, pages: int) -> None:
-        self.action_line(pages * max(1, self.page.size.height - 2))
+        """Through the page, or through a question that is too long for the screen and then back to its beginning."""
+        if self.mode == "result":
+            self.action_line(pages * max(1, self.page.size.height - 2))
+        else:
+            ask = self.query_one("#ask")
+            by = ask.size.height - 1 if ask.scroll_y < ask.max_scroll_y else -ask.max_scroll_y
+            ask.scroll_relative(y=by, animate=False)
 
     def action_line(self, by: int) -> None:
         self.page.scroll_relative(y=by, animate=False)

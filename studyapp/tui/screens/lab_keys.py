@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 Mode = Literal["ask", "result", "history", "cards"]
 
 KEYS: list[BindingType] = [
+    Binding("space,pagedown", "scroll(1)", "page down"),
     *(
-        Binding(
-            letter, f"predict({n})", "predict", show=not n, key_display="a-f", tooltip="say what will come out, first"
-        )
+        Binding(letter, f"predict({n})", "predict", show=not n, tooltip="say what will come out, first")
         for n, letter in enumerate(LETTERS)
         if letter != "h"
     ),
@@ -34,7 +33,6 @@ KEYS: list[BindingType] = [
     Binding("v", "reference", "reference", tooltip="look at the reference run"),
     Binding("w", "cards", "cards", tooltip="which cards this lab belongs to"),
     Binding("h", "history", "runs", tooltip="your own runs"),
-    Binding("space,pagedown", "scroll(1)", "page down", show=False),
     Binding("pageup", "scroll(-1)", "page up", show=False),
     Binding("down,j", "line(1)", "line down", show=False),
     Binding("up,k", "line(-1)", "line up", show=False),
@@ -64,6 +62,8 @@ def available(screen: LabScreen, action: str, parameters: tuple[object, ...]) ->
             return not running and screen.mode not in ("history", "cards")
         case "cards", _:
             return screen.mode != "cards" and bool(screen.cards)
-        case "scroll" | "line", _:
+        case "scroll", _:
+            return screen.mode in ("ask", "result")
+        case "line", _:
             return screen.mode == "result"
     return True
