@@ -32,7 +32,7 @@ def _days(figures: Statistics) -> Section:
         timed = figures.timed
         pace = f" in {_duration(figures.seconds)}, {figures.seconds / timed:.0f} s each" if timed else ""
         words.append(f"{plural(reviews, 'answer')}{pace}.")
-        words.append(f"{reviews / len(figures.days):.1f} answers on a study day.")
+        words.append(f"{reviews / len(figures.days):.1f} answers on an average study day.")
         later = sum(total.day > figures.day for total in figures.days)
         if later:
             words.append(f"{plural(later, 'study day')} after today, which no streak counts: was the clock set back?")
@@ -102,7 +102,8 @@ def _answers(figures: Statistics) -> Section:
     ages = [figures.answers[age] for age in AGES]
     asked = sum(map(sum, ages))
     if not asked:
-        return Section("Answers", ("No answer yet.",))
+        none = "No card was answered in a recall yet; quizzes, interviews and revisions do not count here."
+        return Section("Answers", (none,))
     repeated = [young + mature for young, mature in zip(*ages[1:], strict=True)]
     words = [f"{plural(asked, 'first answer')} of a day, {sum(ages[0])} of them to new cards."]
     if sum(repeated):

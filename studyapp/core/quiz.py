@@ -47,7 +47,7 @@ _TASKS = {
     Kind.CHOICE: "Which answer is right?",
     Kind.TRAP: "True, or a trap?",
     Kind.ORDER: "Put these in order: their letters, first to last.",
-    Kind.MATCH: "For each model in turn, the letter of its meaning.",
+    Kind.MATCH: "For each idea in turn, the letter of its picture.",
     Kind.GAP: "What belongs in the gap?",
     Kind.NUMBER: "Give the number.",
 }

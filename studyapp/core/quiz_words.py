@@ -42,5 +42,5 @@ def verdict(question: Question, result: Marked) -> str:
     if result.right:
         return "Right."
     if question.kind is Kind.MATCH:
-        return f"{sum(result.parts)} of {len(result.parts)} pairs are right."
+        return f"{sum(result.parts)} of {len(result.parts)} pairs right."
     return "Not right."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,8 @@ RECENT = 10
 WHOLE_LOG = 2**62
 
 
-Choice = Callable[[Sequence[Review], Sequence[Event]], tuple[Record, Record] | None]
-"""From a stretch of the log: the record to void, and the one that this is about."""
+Chosen = tuple[Record, Record] | None  # the record to void, and the one that this is about
+Choice = Callable[[Sequence[Review], Sequence[Event]], Chosen]  # looks through a stretch of the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,23 +220,22 @@ class Recall:
 
         The text of the answer becomes the draft again.
         """
-
-        def choose(reviews: Sequence[Review], events: Sequence[Event]) -> tuple[Record, Record] | None:
-            action = last_action(reviews, events, reviews_only=reviews_only)
-            return (action, action) if action is not None else None
-
         with self.store.transaction() as tx:
-            record = self._void(tx, choose)
+            record = self._void(tx, partial(_last, reviews_only=reviews_only))
             if isinstance(record, Review) and not record.mode.scored:
                 tx.put_draft(self.learner, record.card_id, tx.draft(self.learner, record.card_id) or record.answer)
         return _undone(record)
 
+    @property
+    def undoable(self) -> bool:
+        """Whether `undo` finds anything."""
+        return self._chosen(self.store, _last) is not None
+
     def take_back(self, review_ids: Collection[str]) -> None:
         """Voids these answers, newest first; those that are undone already stay so."""
 
-        def choose(reviews: Sequence[Review], events: Sequence[Event]) -> tuple[Record, Record] | None:
-            action = last_action((review for review in reviews if review.id in review_ids), events, reviews_only=True)
-            return (action, action) if action is not None else None
+        def choose(reviews: Sequence[Review], events: Sequence[Event]) -> Chosen:
+            return _last([review for review in reviews if review.id in review_ids], events, reviews_only=True)
 
         with self.store.transaction() as tx:
             for _ in review_ids:
@@ -252,12 +252,7 @@ class Recall:
 
     def _void(self, tx: Writing, choose: Choice) -> Record | None:
         """Adds a void for the record that `choose` names, and returns the one that it is about."""
-        for limit in (RECENT**power for power in count(1)):
-            reviews = tx.latest_reviews(self.learner, limit)
-            oldest = reviews[-1].id if len(reviews) == limit else ""
-            chosen = choose(reviews, tx.events_since(self.learner, oldest))
-            if chosen is not None or not oldest:
-                break
+        chosen = self._chosen(tx, choose)
         if chosen is None:
             return None
         target, record = chosen
@@ -267,6 +262,16 @@ class Recall:
         log = tx.reviews_of(self.learner, card_id), tx.events_of(self.learner, card_id)
         tx.put_state(self.learner, replay(card_id, *log, self.settings.schedule))
         return record
+
+    def _chosen(self, reader: Reading, choose: Choice) -> Chosen:
+        """What `choose` names among the newest records, or among more and more of them."""
+        for limit in (RECENT**power for power in count(1)):
+            reviews = reader.latest_reviews(self.learner, limit)
+            oldest = reviews[-1].id if len(reviews) == limit else ""
+            chosen = choose(reviews, reader.events_since(self.learner, oldest))
+            if chosen is not None or not oldest:
+                break
+        return chosen
 
     # -- other changes of a card
 
@@ -374,6 +379,11 @@ def replay_cards(
         moved += (stored.due if stored else None) != state.due
         done(number)
     return moved
+
+
+def _last(reviews: Sequence[Review], events: Sequence[Event], *, reviews_only: bool = False) -> Chosen:
+    action = last_action(reviews, events, reviews_only=reviews_only)
+    return (action, action) if action is not None else None
 
 
 def _undone(record: Record | None) -> Undone | None:

@@ -113,11 +113,13 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """One sentence."""
+        """What can be told, or what is still needed for it."""
         if not self.enough:
             return (
-                f"Needs {ENOUGH_RECALLS} recalls of cards met before, {ENOUGH_FORGOTTEN} of them forgotten;"
-                f" there are {self.recalls} and {self.forgotten}."
+                f"Go on answering what is due: from {ENOUGH_RECALLS} recalls of cards met before on, at least"
+                f" {ENOUGH_FORGOTTEN} of them forgotten, it is told here which scheduler expects you better."
+                f" So far there {'is' if self.recalls == 1 else 'are'} {plural(self.recalls, 'recall')},"
+                f" {self.forgotten} forgotten."
             )
         mean, low, high = self.difference
         if low > 0 or high < 0:

@@ -333,13 +333,24 @@ def take_back(recall: Recall, subject: str = "") -> str | None:
     Args:
         subject: only what concerns it.
     """
+    event = _last_deed(recall, subject)
+    if event is None:
+        return None
+    recall.log_event(EventKind.VOID, event.id, {})
+    return UNDONE_WORDS[event.kind]
+
+
+def undoable(recall: Recall) -> bool:
+    """Whether `take_back` finds anything."""
+    return _last_deed(recall) is not None
+
+
+def _last_deed(recall: Recall, subject: str = "") -> Event | None:
+    """The newest tick, explanation and so on that stands."""
     events = recall.store.facts(recall.learner, (EventKind.VOID, *UNDONE_WORDS))
     undone = voided(events)
-    for event in events:
-        if event.kind in UNDONE_WORDS and event.id not in undone and subject in ("", event.subject):
-            recall.log_event(EventKind.VOID, event.id, {})
-            return UNDONE_WORDS[event.kind]
-    return None
+    deeds = (event for event in events if event.kind in UNDONE_WORDS and event.id not in undone)
+    return next((event for event in deeds if subject in ("", event.subject)), None)
 
 
 # -- the content that a sign-off is about

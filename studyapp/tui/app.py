@@ -47,7 +47,7 @@ class StudyApp(App[None]):
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (10, "-short"), (18, "-tall")]
     BINDINGS = [
         Binding("ctrl+q", "quit", "quit", show=False, priority=True),
-        Binding("escape", "close_errors", "close the message", show=False, priority=True),
+        Binding("escape", "close_errors", "close", priority=True, tooltip="close the message"),
     ]
 
     def __init__(
@@ -61,12 +61,13 @@ class StudyApp(App[None]):
         super().__init__()
         self.program = program
         self.ticks = ticks
-        welcomed = start != "today" or program.recall.settings.welcomed
-        self._first = start if welcomed else "welcome"
+        recall = program.recall
+        known = recall.settings.welcomed or bool(program.store.newest_id(recall.learner))  # a history may be imported
+        self._first = "welcome" if start == "today" and not known else start
         self._arguments = arguments
         self._show_tracebacks = debug
         self._topics: dict[tuple[str, str], str] | None = None
-        themes.put_on(self, program.recall.settings.theme)
+        themes.put_on(self, recall.settings.theme)
 
     # -- starting and ending
 
@@ -151,10 +152,12 @@ class StudyApp(App[None]):
         """Called before Textual adds the new message to the others."""
         for notice in [notice for notice in self._notifications if notice not in self._errors]:
             self._unnotify(notice, refresh=False)
+        self.call_later(self.screen.refresh_bindings)
 
     def action_close_errors(self) -> None:
         for notice in self._errors:
             self._unnotify(notice)
+        self.screen.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return bool(self._errors) if action == "close_errors" else True

@@ -56,7 +56,7 @@ def scorecard_parts(card: Scorecard, width: int) -> list[Content]:
 
 
 def _round(number: int, one: Round, width: int) -> Content:
-    figures = f"{len(one.said)} of {one.points} · {clock(one.seconds)}"
+    figures = f"{len(one.said)} of {one.points} key points · {clock(one.seconds)}"
     advice = one.advice()
     rows = [
         hanging(Content.styled(f"{number}. ", KEY), plain(one.prompt, STRONG), width),
@@ -70,7 +70,7 @@ def _round(number: int, one: Round, width: int) -> Content:
 
 def setup_parts(rows: Sequence[tuple[str, str, str]], past: Sequence[Scorecard], width: int) -> list[Content]:
     """The choices before the start, and how the last rounds went."""
-    parts = [choices(rows)]
+    parts = [choices(rows, width)]
     if past:
         told = [f"{one.at:%d %b %Y} · {one.said} of {one.points} key points in {clock(one.seconds)}" for one in past]
         parts.append(history("Your last interviews", told, width))

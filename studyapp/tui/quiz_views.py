@@ -31,8 +31,8 @@ def question_parts(question: Question, chosen: Sequence[int], width: int) -> lis
     if options:
         parts.append(lines(options))
     if question.number is not None:
-        unit = f"in {question.number.unit}" if question.number.unit else "a number"
-        parts.append(plain(f"Answer: {unit}, such as 0.068, 6.8e-2, 1/3 or 50 %.", MUTED))
+        unit = f"Unit: {question.number.unit}. " if question.number.unit else ""
+        parts.append(plain(f"{unit}Type it as 0.068, 6.8e-2, 1/3 or 50 %.", MUTED))
     return parts
 
 
@@ -58,7 +58,8 @@ def marked_parts(answer: Answer, width: int) -> list[Content]:
     question, right = answer.question, answer.marked.right
     parts = _asked(question, width)[:-1]
     words = verdict(question, answer.marked)
-    drill = "" if right else " It comes again today."
+    missed = answer.marked.parts.count(False)
+    drill = f" {'Its card comes' if missed == 1 else f'{missed} cards come'} again today." if missed else ""
     parts.append(joined([Content.styled(f"{'✓' if right else '✗'} {words}", GOOD if right else BAD), drill]))
     if question.kind.ordered or question.number is not None:
         if answer.typed or not right:
@@ -80,11 +81,11 @@ def _yours(answer: Answer, width: int) -> Content:
         value = plain(f"{answer.typed} {question.number.unit}".strip())
         return hanging(Content.styled("You said: ", MUTED), value, width)
     if question.kind is Kind.ORDER:
-        given = [plain(f"{place}. {question.options[n]}") for place, n in enumerate(answer.letters, start=1)]
+        given = [(f"{place}. ", question.options[n]) for place, n in enumerate(answer.letters, start=1)]
     else:
         pairs = zip(question.rows, answer.letters, answer.marked.parts, strict=False)
-        given = [plain(f"{'✓' if right else '✗'} {row}: {question.options[n]}") for row, n, right in pairs]
-    return lines([heading("You said"), *(hanging(Content("  "), line, width) for line in given)])
+        given = [("✓ " if right else "✗ ", f"{row}: {question.options[n]}") for row, n, right in pairs]
+    return lines([heading("You said"), *(hanging(Content(f"  {mark}"), plain(said), width) for mark, said in given)])
 
 
 def _marked_option(answer: Answer, n: int, width: int) -> Content:
@@ -105,8 +106,9 @@ def _marked_option(answer: Answer, n: int, width: int) -> Content:
 
 def result_parts(quiz: Quiz, width: int) -> list[Content]:
     """The score with its interval, by topic, and what is repaired today."""
-    score = quiz.score
-    head = lines([plain(score.words, STRONG), bar(score)])
+    score, left = quiz.score, len(quiz.paper) - quiz.score.answered
+    open_words = f"{count(left, 'question')} not answered: enter goes on, esc ends the quiz." if left else None
+    head = lines([plain(score.words, STRONG), bar(score), open_words])
     topics = [
         joined([short(quiz.course.topic_title(topic), 28).truncate(28, pad=True), f" {part.right} of {part.answered}"])
         for topic, part in quiz.by_topic().items()
@@ -140,7 +142,7 @@ def bar(score: Score) -> Content:
 
 def setup_parts(rows: Sequence[tuple[str, str, str]], past: Sequence[PastQuiz], width: int) -> list[Content]:
     """The choices before the start, each with its key, and how the last quizzes went."""
-    parts = [choices(rows)]
+    parts = [choices(rows, width)]
     if past:
         parts.append(history("Your last quizzes", [f"{one.at:%d %b %Y} · {one.score.words}" for one in past], width))
     return parts
@@ -151,10 +153,11 @@ def history(title: str, rows: Sequence[str], width: int) -> Content:
     return lines([heading(title), *(joined(["  ", short(row, width - 2)]) for row in rows[:5])])
 
 
-def choices(rows: Sequence[tuple[str, str, str]]) -> Content:
+def choices(rows: Sequence[tuple[str, str, str]], width: int) -> Content:
     """`n  Questions  10`, and how to start."""
     chosen = [
-        joined([Content.styled(f"  {key}  ", KEY), f"{name:<12}", plain(value, STRONG)]) for key, name, value in rows
+        hanging(joined([Content.styled(f"  {key}  ", KEY), f"{name:<12}"]), plain(value, STRONG), width)
+        for key, name, value in rows
     ]
     start = joined([Content.styled("▸ ", KEY), Content.styled("Start", STRONG), "   ", Content.styled("enter", KEY)])
     return lines([start, "", *chosen])

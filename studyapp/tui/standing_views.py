@@ -9,7 +9,7 @@ from textual.content import Content
 from studyapp.core.audit import CardFinding, Finding, Verdict
 from studyapp.core.gate import ItemStanding
 from studyapp.services.standing import Standing
-from studyapp.tui.text import MUTED, STRONG, hanging, joined, lines, plain
+from studyapp.tui.text import MUTED, STRONG, flowing, hanging, joined, lines, plain
 
 VERDICT_LOOK = {
     Verdict.SOLID: ("■", "$success"),
@@ -112,13 +112,8 @@ def item_details(one: ItemStanding, content: str, width: int) -> Content:
 
 def labelled(label: str, parts: Sequence[Content], between: str, width: int) -> Content:
     """Parts beside a label; those that do not fit go to the next line."""
-    rows: list[list[Content]] = [[]]
-    for part in parts:
-        if rows[-1] and joined([*rows[-1], part], between).cell_length > width - LABEL:
-            rows.append([])
-        rows[-1].append(part)
-    heads = [Content.styled(f"{label:<{LABEL}}", "bold $secondary"), *[Content(" " * LABEL)] * (len(rows) - 1)]
-    return lines(joined([head, joined(row, between)]) for head, row in zip(heads, rows, strict=True))
+    head = Content.styled(f"{label:<{LABEL}}", "bold $secondary")
+    return hanging(head, flowing(parts, between, width - LABEL), width)
 
 
 def audit_lines(findings: Sequence[Finding], width: int) -> Content:

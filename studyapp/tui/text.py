@@ -39,6 +39,16 @@ def joined(parts: Iterable[Content | str], between: str = "") -> Content:
     return Content(between).join([part for part in parts if part])
 
 
+def flowing(parts: Iterable[Content], between: str, width: int) -> Content:
+    """Contents side by side; one that does not fit whole begins the next line."""
+    rows: list[list[Content]] = [[]]
+    for part in parts:
+        if rows[-1] and joined([*rows[-1], part], between).cell_length > width:
+            rows.append([])
+        rows[-1].append(part)
+    return lines(joined(row, between) for row in rows)
+
+
 def lines(parts: Iterable[Content | str | None]) -> Content:
     """Contents below each other; None is left out, an empty one is an empty line."""
     return Content("\n").join([Content(part) if isinstance(part, str) else part for part in parts if part is not None])

@@ -73,7 +73,7 @@ def test_as_text_for_eyes_and_pipes(run: Run) -> None:
         "No card has come back yet",
         "Topics",
         "Labs",
-        "Needs 100",
+        "from 100",
     ):
         assert words in out
     assert max(map(len, out.splitlines())) <= 80

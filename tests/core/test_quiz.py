@@ -176,7 +176,7 @@ def test_a_match_names_the_card_of_each_row() -> None:
     assert pairs == {model.title: model.text for model in MENTAL}
     half = marked(question, [question.right[0], question.right[2], question.right[1]])
     assert (half.right, half.parts) == (False, (True, False, False))
-    assert verdict(question, half) == "1 of 3 pairs are right."
+    assert verdict(question, half) == "1 of 3 pairs right."
 
 
 @pytest.mark.parametrize(

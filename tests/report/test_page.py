@@ -111,7 +111,7 @@ def test_everything_is_there(written: str) -> None:
         "Map of the module",
         "Calibration",
         "Schedulers",
-        "Needs 100 recalls",
+        "from 100 recalls",
     ):
         assert words in text
 

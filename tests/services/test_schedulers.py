@@ -79,7 +79,8 @@ def test_a_preview_of_nothing(program: Program) -> None:
 def test_a_short_history_says_how_much_is_needed(program: Program) -> None:
     for section in (comparison_section(compare(program.recall), "sm2"),):
         assert section.pictures == []
-        assert "Needs 100 recalls of cards met before, 10 of them forgotten; there are 0 and 0." in section.words[0]
+        assert "Go on answering what is due: from 100 recalls of cards met before on, at least 10" in section.words[0]
+        assert section.words[0].endswith("So far there are 0 recalls, 0 forgotten.")
     values = comparison_values(compare(program.recall))
     assert (values["scores"], values["constant_log_loss"]) == ({}, None)
 

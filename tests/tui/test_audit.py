@@ -76,7 +76,10 @@ async def test_leaving_an_explanation_records_nothing_and_keeps_what_was_typed(g
         assert take_back(gated.recall) is None
         await press(pilot, "x")
         assert "fog is noise" in shown(pilot)
-        await press(pilot, "space", "space", "f", "x")
+        await press(pilot, "space")
+        assert "You wrote" in shown(pilot), "to be compared with the key points"
+        assert "fog is noise" in shown(pilot)
+        await press(pilot, "space", "f", "x")
         assert "fog is noise" not in shown(pilot)
 
 

@@ -10,7 +10,7 @@ from studyapp.bootstrap import Program
 from studyapp.settings import OWN_THEMES, TEXTUAL_THEMES
 from studyapp.tui.themes import THEMES
 from studyapp.tui.widgets.bars import MOST_KEYS, KeyBar
-from tests.tui.screens import key_words, press, running, screen_name, settle, shown, welcomed
+from tests.tui.screens import key_words, press, running, screen_name, settle, shown, toasts, welcomed
 
 WAYS: dict[str, tuple[str, ...]] = {
     "welcome": ("welcome",),
@@ -28,7 +28,7 @@ WAYS: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-@pytest.mark.parametrize("size", [(80, 24), (40, 10)])
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (40, 10)])
 async def test_the_keys_fit(program: Program, way: tuple[str, ...], size: tuple[int, int]) -> None:
     async with running(welcomed(program), way[0], size=size) as pilot:
         await press(pilot, *way[1:])
@@ -119,9 +119,32 @@ async def test_while_typing_no_letter_is_called_a_key(program: Program) -> None:
         assert "t type" in key_words(pilot)
         await press(pilot, "t")
         await settle(pilot)
-        assert key_words(pilot) == "esc done typing   ctrl+r reveal   ? help"
+        assert key_words(pilot) == "esc done typing   ctrl+r reveal   f1 help"
+        await press(pilot, "f1")
+        assert screen_name(pilot) == "HelpScreen"
+        await press(pilot, "escape")
         await press(pilot, "t", "escape")
         assert "t type" in key_words(pilot)
+
+
+async def test_letters_and_undo_are_named_where_they_do_something(program: Program) -> None:
+    async with running(welcomed(program), "review") as pilot:
+        assert "undo" not in key_words(pilot)
+        await press(pilot, "space")
+        assert "a-c tick   0-5 grade" in key_words(pilot), "the card has three key points"
+        await press(pilot, "5")
+        await settle(pilot)
+        assert "u undo" in key_words(pilot)
+        await press(pilot, "u")
+        await settle(pilot)
+        assert "undo" not in key_words(pilot)
+        await press(pilot, "u")
+        assert toasts(pilot)[-1] == "There is nothing to take back."
+    async with running(program, "browse") as pilot:
+        assert key_words(pilot) == "enter open   / filter   esc back   ? help"
+        await press(pilot, "F")
+        await settle(pilot)
+        assert "u undo" in key_words(pilot)
 
 
 async def test_without_colour_nothing_is_lost(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ async def test_every_item_with_its_reason(gated: Program) -> None:
         assert "true because all 2 chapters were read" in words
         assert "ready to sign: s" in words
         assert "not yet, because 0 of 5 study days within the last 7" in words
-        assert key_words(pilot) == "enter details   s sign   a audit   u undo   esc back   ? help"
+        assert key_words(pilot) == "enter details   s sign   a audit   esc back   ? help"
 
 
 async def test_signing_on_evidence_and_taking_it_back(gated: Program) -> None:
@@ -127,7 +127,7 @@ async def test_the_open_gate_leads_on(gated: Program, clock: FrozenClock) -> Non
         assert "Next comes the capstone." in file.read_text(encoding="utf-8")
         await press(pilot, "w")
         assert "already" in toasts(pilot)[-1]
-        await press(pilot, "escape")
+        await press(pilot, "escape", "escape")
         assert screen_name(pilot) == "gate"
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from textual.command import CommandPalette
+from textual.pilot import Pilot
 
 from studyapp.bootstrap import Program
 from studyapp.tui.commands import commands
+from studyapp.tui.screens.base import StudyScreen
+from studyapp.tui.screens.help import key_table
 from tests.tui.screens import press, running, screen_name, settle, shown, welcomed, write
 
 
@@ -27,6 +32,40 @@ async def test_help_names_a_key_once_where_a_screen_gives_it_another_meaning(pro
         keys = [line.split()[1] for line in shown(pilot).splitlines() if " │ " in line and len(line.split()) > 2]
         assert keys.count("esc") == 1
         assert "look around" in shown(pilot)
+
+
+def table(pilot: Pilot[None]) -> str:
+    """The keys of the screen that help is open over."""
+    return str(key_table(cast(StudyScreen, pilot.app.screen_stack[-2]), 70))
+
+
+@pytest.mark.parametrize("start", ["review", "quiz", "interview", "revision", "reader", "audit", "gate", "settings"])
+async def test_help_has_each_key_once(program: Program, start: str) -> None:
+    async with running(welcomed(program), start) as pilot:
+        for key in ("enter", "space", "a"):
+            await press(pilot, "f1")
+            rows = [line for line in table(pilot).splitlines() if line[:1].strip() and line[16:17] == " "]
+            keys = [name for line in rows for name in line[:16].split()]
+            assert {"esc", "f1"} < set(keys), table(pilot)
+            assert len(keys) == len(set(keys))
+            await press(pilot, "escape", key)
+
+
+async def test_help_says_what_a_key_does_here_and_what_comes_later(program: Program) -> None:
+    async with running(welcomed(program), "interview") as pilot:
+        await press(pilot, "question_mark")
+        now, later = table(pilot).split("At other moments")
+        assert "enter            start" in now
+        assert "end the answer and see the rubric" in later
+        assert "enter" not in later
+        await press(pilot, "escape", "enter", "question_mark")
+        now, later = table(pilot).split("At other moments")
+        assert "space            end the answer and see the rubric" in now
+        assert "tick what you said" in later
+        await press(pilot, "escape", "space", "escape", "escape")
+    async with running(program, "audit") as pilot:
+        await press(pilot, "question_mark")
+        assert "enter            cards" in shown(pilot), "a key of the list"
 
 
 async def test_help_has_every_key_of_the_review_and_the_words(program: Program) -> None:

@@ -9,7 +9,7 @@ from textual.widgets._toast import Toast
 
 from studyapp.bootstrap import Program
 from studyapp.tui.app import StudyApp
-from tests.tui.screens import press, running, screen_name, shown, welcomed
+from tests.tui.screens import key_words, press, running, screen_name, shown, welcomed
 
 
 async def tell(pilot: Pilot[None], text: str, *, error: bool = False) -> None:
@@ -54,9 +54,11 @@ async def test_a_message_replaces_no_error(program: Program) -> None:
     async with running(welcomed(program)) as pilot:
         await tell(pilot, "The disk is full.", error=True)
         await tell(pilot, "The disk is full.", error=True)
+        assert "esc close   ? help" in key_words(pilot)
         await press(pilot, "u")
         assert corner(pilot) == ["The disk is full.", "There is nothing to take back."]
         assert "✗ esc closes this" in shown(pilot), "colour alone does not make it an error"
         await press(pilot, "escape")
+        assert "esc" not in key_words(pilot)
         assert corner(pilot) == ["There is nothing to take back."]
         assert screen_name(pilot) == "today"

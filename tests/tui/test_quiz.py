@@ -13,7 +13,7 @@ from studyapp.core.log import EventKind, Mode
 from studyapp.core.quiz import Kind
 from tests.scored import write_rich
 from tests.tui.scored import SIZES, fits, letters, modes, page, quiz_of
-from tests.tui.screens import Ticks, press, running, screen_name, settle, shown, toasts, write
+from tests.tui.screens import Ticks, key_words, press, running, screen_name, settle, shown, toasts, write
 
 
 @pytest.fixture
@@ -78,11 +78,38 @@ async def test_every_kind_answered_wrongly_is_explained(program: Program, kind: 
         assert len(quiz.answers) == 1
 
 
+@pytest.mark.parametrize("kind", Kind)
+async def test_the_line_of_keys_names_the_letters_that_there_are(program: Program, kind: Kind) -> None:
+    quiz = quiz_of(program, kind)
+    last = "abcdef"[len(quiz.paper[0].options) - 1]
+    async with running(program, "quiz", arguments=(quiz,)) as pilot:
+        if kind is Kind.NUMBER:
+            assert key_words(pilot) == "esc done typing   enter done   f1 help"
+        else:
+            assert f"enter check   a-{last} choose   1-4 how sure   esc back" in key_words(pilot)
+            await press(pilot, *letters(quiz.paper[0]))
+            assert ("backspace takes the last letter back" in shown(pilot)) is kind.ordered
+            await press(pilot, "enter")
+            assert "u undo" in key_words(pilot)
+
+
+async def test_a_match_says_what_is_asked_and_how_much_was_missed(program: Program) -> None:
+    quiz = quiz_of(program, Kind.MATCH)
+    wrong = ["abcdef"[n] for n in quiz.paper[0].right]
+    async with running(program, "quiz", arguments=(quiz,), size=(40, 24)) as pilot:
+        assert "For each idea in turn, the letter of its picture." in page(pilot)
+        await press(pilot, *wrong[:2][::-1], *wrong[2:], "enter")
+        assert "1 of 3 pairs right. 2 cards come again today." in page(pilot)
+        said = [line for line in shown(pilot).splitlines() if "✗ " in line][1:]
+        after = shown(pilot).splitlines()[shown(pilot).splitlines().index(said[0]) + 1]
+        assert after.startswith("      ") or "✗" in after or "✓" in after, "what goes on stands below its first letter"
+
+
 async def test_an_answer_is_needed_and_an_incomplete_order_is_none(program: Program) -> None:
     quiz = quiz_of(program, Kind.ORDER)
     async with running(program, "quiz", arguments=(quiz,)) as pilot:
         await press(pilot, "enter")
-        assert toasts(pilot)[-1] == "Choose 4 letters, one after the other first."
+        assert toasts(pilot)[-1] == "4 letters are missing; one after the other."
         await press(pilot, "a", "b", "a", "c", "backspace", "enter")
         assert "[b] 1." in shown(pilot)
         assert quiz.answers == []
@@ -133,6 +160,8 @@ async def test_an_early_end_shows_the_score_and_enter_goes_on(program: Program) 
             await press(pilot, *letters(question), "enter")
         await press(pilot, "escape")
         assert "1 of 1 right" in shown(pilot)
+        assert "questions not answered: enter goes on, esc ends the quiz." in page(pilot)
+        assert key_words(pilot).startswith("enter go on")
         assert program.store.events_of_kind("me", EventKind.QUIZ) == []
         await press(pilot, "enter")
         assert "Quiz 2/" in shown(pilot)

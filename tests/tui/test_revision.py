@@ -11,9 +11,10 @@ import pytest
 from studyapp.bootstrap import Program
 from studyapp.services.revision import open_revision, signed_revisions
 from studyapp.tui.commands import commands
+from studyapp.tui.widgets.page import Page
 from tests.scored import write_rich
 from tests.tui.scored import SIZES, fits, modes, page
-from tests.tui.screens import press, running, screen_name, shown, toasts, write
+from tests.tui.screens import key_words, press, running, screen_name, shown, toasts, write
 
 
 @pytest.fixture
@@ -36,6 +37,8 @@ async def test_a_revision_to_its_signature(program: Program, size: tuple[int, in
             assert "first point" not in page(pilot)
             await press(pilot, "3", "space")
             assert "first point" in page(pilot)
+            assert "Tick what you said, or grade it" in shown(pilot)
+            assert "a-c tick" in key_words(pilot) or size == (40, 10)
             assert fits(pilot, size)
             if number:
                 await press(pilot, "a", "b", "c", "enter")
@@ -44,12 +47,17 @@ async def test_a_revision_to_its_signature(program: Program, size: tuple[int, in
         assert "Comes again today" in page(pilot)
         assert "2 of 3 passed" in page(pilot)
         assert fits(pilot, size)
-        await press(pilot, "enter", "enter")
+        await press(pilot, "pagedown", "enter")
+        assert "Type your name; enter signs" in shown(pilot)
+        assert pilot.app.screen.query_one(Page).top == 0, "what is signed is there to be read"
+        await press(pilot, "enter")
         assert signed_revisions(program.recall, "t1") == []
         await press(pilot, "enter")
         await write(pilot, "Ada [x")
         await press(pilot, "enter")
         assert "complete and signed" in page(pilot)
+        assert "Signed by Ada [x The gate counts it." in page(pilot)
+        assert "enter done" in key_words(pilot)
         await press(pilot, "enter")
         assert screen_name(pilot) == "today"
     (signed,) = signed_revisions(program.recall, "t1")
@@ -92,6 +100,7 @@ async def test_calibration_shows_surprises_first(program: Program, size: tuple[i
         program.recall.grade(f"t1.{card}", grade, confidence=confidence)
     async with running(program, "calibration", size=size) as pilot:
         assert "Sure but wrong" in shown(pilot)
+        assert "space page down" in key_words(pilot)
         assert "✗ certain" in shown(pilot)
         assert fits(pilot, size)
         words = page(pilot)

@@ -35,7 +35,7 @@ def test_the_parts_have_the_names_of_the_sections(program: Program) -> None:
 
 
 async def test_every_part_by_its_number_and_by_the_arrows(studied: Program) -> None:
-    words = ("Calendar", "Cards that fall due", "True retention", "Grades", "Map of the module", "Labs", "Needs 100")
+    words = ("Calendar", "Cards that fall due", "True retention", "Grades", "Map of the module", "Labs", "from 100")
     async with running(studied, "statistics") as pilot:
         for number, (name, expected) in enumerate(zip(NAMES, words, strict=True), start=1):
             await press(pilot, str(number))
@@ -119,7 +119,7 @@ async def test_what_cannot_be_counted_is_told(studied: Program, monkeypatch: pyt
         assert shown(pilot).count("The file is damaged.") == 2, "on the page too, when the toast has gone"
         await press(pilot, "7")
         await settle(pilot)
-        assert "Needs 100" in shown(pilot)
+        assert "from 100" in shown(pilot)
 
 
 @pytest.mark.parametrize("size", [SMALL, NARROW])

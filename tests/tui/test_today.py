@@ -46,6 +46,7 @@ async def test_done_for_today(program: Program) -> None:
     async with running(welcomed(program)) as pilot:
         assert "Done for today" in shown(pilot)
         assert "Tomorrow: 2 cards." in shown(pilot)
+        assert key_words(pilot).startswith("q quiz"), "enter does nothing here"
         await press(pilot, "enter")
         assert screen_name(pilot) == "today"
         assert any("Nothing is due now" in toast for toast in toasts(pilot))
@@ -148,13 +149,14 @@ async def test_audit_gate_and_next_lab_stand_below(gated: Program) -> None:
         assert "Audit     □ fog and back   □ sketch ✓ !" in words
         assert "! sketch: ticked, but the evidence says untested" in words
         assert "Gate      0 of 5 · explainer 0 of 2 chapters · recall 1 of 5 days" in words
-        assert key_words(pilot) == "enter start   q quiz   i interview   r read   l labs   g gate   ? help"
+        assert key_words(pilot) == "enter go on   q quiz   i interview   r read   l labs   g gate   ? help"
 
 
 async def test_enter_goes_on_when_nothing_is_due(gated: Program) -> None:
     helper.study_day(gated)
     async with running(gated) as pilot:
         assert "▸ Read the next chapter of the explainer   enter" in shown(pilot)
+        assert key_words(pilot).startswith("enter go on")
         await press(pilot, "enter")
         assert screen_name(pilot) == "reader"
     helper.read_all(gated)
@@ -213,6 +215,12 @@ async def test_the_next_lab_is_one_that_was_not_run(lab_program: Program) -> Non
     lab_program.recall.log_event(EventKind.LAB_RUN, LAB, {})
     async with running(lab_program) as pilot:
         assert "(1 card, 1 shaky, run before)   l" in shown(pilot)
+
+
+async def test_a_figure_is_never_cut_in_two(gated: Program) -> None:
+    helper.study_day(gated)
+    async with running(gated, size=(60, 24)) as pilot:
+        assert any(line.strip().startswith("aloud 1 of 5 days") for line in shown(pilot).splitlines())
 
 
 async def test_a_small_terminal_scrolls_to_the_rest(gated: Program) -> None:

@@ -29,19 +29,14 @@ SCROLL_KEYS: list[BindingType] = [
 
 
 def letter_keys(words: str, tooltip: str) -> list[BindingType]:
-    """Keys a to f, one entry in the line of keys."""
-    return [
-        Binding(letter, f"letter({n})", words, show=not n, key_display="a-f", tooltip=tooltip)
-        for n, letter in enumerate(LETTERS)
-    ]
+    """Keys a to f; those that mean something are one entry in the line of keys."""
+    return [Binding(letter, f"letter({n})", words, show=not n, tooltip=tooltip) for n, letter in enumerate(LETTERS)]
 
 
 def sure_keys() -> list[BindingType]:
     """Keys 1 to 4, one entry in the line of keys."""
     words = "how sure you are, 1 guess to 4 certain, before the answer is shown"
-    return [
-        Binding(str(n), f"sure({n})", "how sure", show=n == 1, key_display="1-4", tooltip=words) for n in range(1, 5)
-    ]
+    return [Binding(str(n), f"sure({n})", "how sure", show=n == 1, tooltip=words) for n in range(1, 5)]
 
 
 class AskingScreen(StudyScreen):

@@ -18,15 +18,10 @@ from studyapp.tui.text import count
 from studyapp.tui.widgets.choice_list import ChoiceList
 
 
-class StatementList(ChoiceList):
-    """The statements; enter shows the cards of one."""
-
-    BINDINGS = [Binding("enter", "select", "cards", key_display="enter")]
-
-
 class AuditScreen(StandingScreen):
     TOPIC = "audit"
     CSS_PATH = "../styles/lists.tcss"
+    CHOOSE = "cards"
     BINDINGS = [
         Binding("space", "tick", "tick", tooltip="tick the statement, or take the tick away"),
         Binding("x", "explain", "explain", tooltip="explain it aloud, then compare with its key points"),
@@ -37,7 +32,7 @@ class AuditScreen(StandingScreen):
     ]
 
     def parts(self) -> ComposeResult:
-        yield StatementList()
+        yield ChoiceList()
 
     def fill(self, now: Standing | None) -> None:
         options = self.query_one(ChoiceList)

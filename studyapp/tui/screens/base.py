@@ -27,9 +27,11 @@ class StudyScreen(Screen[None]):
     CLOSED_BOOK = False
     """While it is shown the palette leads to no place where an answer stands."""
     AUTO_FOCUS = ""
+    CHOOSE = "choose"
+    """What enter does with the row under the cursor, in the line of keys; empty: another key there does the same."""
     BINDINGS = [
         Binding("escape", "back", "back", key_display="esc"),
-        Binding("question_mark,f1", "help", "help", key_display="?"),
+        Binding("question_mark,f1", "help", "help"),
     ]
 
     @property
@@ -50,6 +52,17 @@ class StudyScreen(Screen[None]):
 
     def title_line(self, left: Content, right: Content) -> None:
         self.query_one(TitleBar).show(left, right)
+
+    def key_words(self, binding: Binding) -> str:
+        """What stands beside a key in the line of keys; empty while the key could only say that there is nothing."""
+        if binding.action == "undo" and not self.undoable:
+            return ""
+        return self.CHOOSE if binding.action == "select" else binding.description
+
+    @property
+    def undoable(self) -> bool:
+        """Whether something is there to be taken back."""
+        return True
 
     @contextmanager
     def told(self) -> Iterator[None]:

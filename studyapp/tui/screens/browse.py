@@ -29,6 +29,7 @@ NOTHING = "No card fits these words. They may be parts of a question, or a topic
 class BrowseScreen(CardActions):
     TOPIC = "browse"
     CSS_PATH = "../styles/lists.tcss"
+    CHOOSE = "open"
     BINDINGS = [
         Binding("slash", "filter", "filter", key_display="/"),
         *CARD_KEYS,
@@ -81,6 +82,7 @@ class BrowseScreen(CardActions):
         self.query_one("#nothing").set_class(not ids, "-open")
         all_words = "" if len(ids) == self._total else f" of {self._total}"
         self.title_line(Content.styled("Browse", STRONG), Content(f"{len(ids)}{all_words} cards"))
+        self.refresh_bindings()
 
     def _show_up_to(self, number: int) -> None:
         """Makes rows until there are so many, or for all that fit."""

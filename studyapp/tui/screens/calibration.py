@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.content import Content
 
 from studyapp.charts.calibration import level_words, reliability_chart
@@ -26,7 +27,7 @@ NOTE = "Brier score: mean squared distance of what you said from what came out. 
 
 class CalibrationScreen(StudyScreen):
     TOPIC = "calibration"
-    BINDINGS = [*SCROLL_KEYS]
+    BINDINGS = [Binding("space", "scroll(1)", "page down"), *SCROLL_KEYS]
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,7 +67,7 @@ class CalibrationScreen(StudyScreen):
         parts.append(lines([views.heading("By topic, the worst Brier score first"), *rows]))
         parts.append(plain(NOTE, MUTED))
         if found.unsaid:
-            parts.append(plain(f"{count(found.unsaid, 'answer')} without a confidence are not in here.", MUTED))
+            parts.append(plain(f"Not in here: {count(found.unsaid, 'answer')} before which you said nothing.", MUTED))
         return parts
 
     def action_scroll(self, pages: int) -> None:

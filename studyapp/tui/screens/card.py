@@ -53,6 +53,7 @@ class CardScreen(CardActions):
             left = joined([plain(self.study.topic_title(card), "bold")])
             self.title_line(left, joined([views.difficulty(card.difficulty), card.kind.words], " · "))
             self.query_one("#text", Static).update(self._content(card))
+            self.refresh_bindings()
 
     def _content(self, card: Card) -> Content:
         width = max(20, min(100, self.app.size.width - 6))

@@ -31,6 +31,10 @@ class CardActions(StudyScreen):
         """The card that the keys mean."""
         raise NotImplementedError
 
+    @property
+    def undoable(self) -> bool:
+        return self.recall.undoable
+
     def card_changed(self, gone: bool) -> None:
         """Called after a change.
 

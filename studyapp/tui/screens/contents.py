@@ -29,6 +29,7 @@ class ContentsScreen(StudyScreen):
 
     TOPIC = "contents"
     CSS_PATH = "../styles/lists.tcss"
+    CHOOSE = "read"
 
     def __init__(self, here: Place | None, choose: Callable[[Place], None]) -> None:
         super().__init__()

@@ -20,15 +20,10 @@ from studyapp.tui.widgets.choice_list import ChoiceList
 ASKED_SECONDS = 60
 
 
-class PointList(ChoiceList):
-    """The key points; its enter key gives way to the keys of the screen where there is little room."""
-
-    BINDINGS = [Binding("enter", "select", "tick", show=False)]
-
-
 class ExplainScreen(StudyScreen):
     TOPIC = "explain"
     CSS_PATH = ["../styles/lists.tcss", "../styles/standing.tcss"]
+    CHOOSE = ""
     BINDINGS = [
         Binding("f", "finish", "finish", tooltip="record what was said"),
         Binding("space", "reveal", "compare", key_display="space"),
@@ -47,7 +42,7 @@ class ExplainScreen(StudyScreen):
         with VerticalScroll(id="details", can_focus=False, classes="-whole"):
             yield Static(id="text")
             yield AnswerBox()
-        yield PointList()
+        yield ChoiceList()
 
     def on_mount(self) -> None:
         self._started = self.study.ticks()
@@ -82,6 +77,8 @@ class ExplainScreen(StudyScreen):
         words = [plain(self.attempt.statement.text, STRONG)]
         if not self.revealed:
             words += [Content(""), Content.styled("Explain it aloud, about a minute. Or press t and type.", MUTED)]
+        elif typed := self.query_one(AnswerBox).text.strip():
+            words += [Content(""), Content.styled("You wrote", MUTED), plain(typed)]
         self.query_one("#text", Static).update(lines(line for w in words for line in (w.wrap(self._width()) or [w])))
         if self.revealed:
             self._fill()

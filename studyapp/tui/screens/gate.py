@@ -16,15 +16,10 @@ from studyapp.tui.text import MUTED, lines, plain
 from studyapp.tui.widgets.choice_list import ChoiceList
 
 
-class ItemList(ChoiceList):
-    """The gate's items; enter shows what one needs."""
-
-    BINDINGS = [Binding("enter", "select", "details", key_display="enter")]
-
-
 class GateScreen(StandingScreen):
     TOPIC = "gate"
     CSS_PATH = ["../styles/lists.tcss", "../styles/standing.tcss"]
+    CHOOSE = "details"
     BINDINGS = [
         Binding("s", "sign", "sign", tooltip="sign the item, on its evidence or for a reason"),
         Binding("a", "audit", "audit"),
@@ -34,7 +29,7 @@ class GateScreen(StandingScreen):
 
     def parts(self) -> ComposeResult:
         yield Static(id="explain")
-        yield ItemList()
+        yield ChoiceList()
 
     def fill(self, now: Standing | None) -> None:
         options = self.query_one(ChoiceList)

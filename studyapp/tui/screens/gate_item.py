@@ -31,6 +31,7 @@ PLACES = {
 class GateItemScreen(StudyScreen):
     TOPIC = "gate item"
     CSS_PATH = ["../styles/lists.tcss", "../styles/standing.tcss"]
+    CHOOSE = "tick"
     BINDINGS = [
         Binding("w", "work", "work on it"),
         Binding("s", "sign", "sign"),
@@ -77,6 +78,7 @@ class GateItemScreen(StudyScreen):
             for line in checklist:
                 mark = joined([views.box(line.ticked), Content.styled(f" {line.number:>2} ", KEY)])
                 options.add_option(Option(hanging(mark, plain(line.text), width), id=str(line.number)))
+            self.refresh_bindings()
             if checklist:
                 options.highlighted = min(kept, len(checklist) - 1)
                 options.focus()
@@ -92,6 +94,10 @@ class GateItemScreen(StudyScreen):
             self._draw()
 
     # -- actions
+
+    @property
+    def undoable(self) -> bool:
+        return standing.undoable(self.recall)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "read":

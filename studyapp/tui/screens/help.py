@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.resources import files
 
 from textual.app import ComposeResult
@@ -59,16 +60,26 @@ class HelpScreen(ModalScreen[None]):
 
 
 def key_table(screen: StudyScreen, width: int) -> Content:
-    """Every key of a screen, also those that do nothing at this moment; keys that do the same share a line."""
-    own = list(Binding.make_bindings(type(screen).BINDINGS))
-    taken = {binding.key for binding in own}
-    general = [binding for binding in Binding.make_bindings(StudyScreen.BINDINGS) if binding.key not in taken]
+    """Each key once: what it does here and now, then the keys that do something at other moments."""
+    own = [*Binding.make_bindings(type(screen).BINDINGS), *Binding.make_bindings(StudyScreen.BINDINGS)]
+    active = {key: one.binding for key, one in screen.active_bindings.items() if screen.key_words(one.binding)}
+    inside = [one.binding for one in screen.active_bindings.values() if one.node is not screen]
+    now = [binding for binding in inside if binding.show and binding.key in active]
+    now += [binding for binding in own if binding == active.get(binding.key)]
+    later = [binding for binding in own if binding.key not in active]
+    rows = _rows(screen, now, width)
+    return lines([*rows, "", views.heading("At other moments"), *_rows(screen, later, width)] if later else rows)
+
+
+def _rows(screen: StudyScreen, bindings: Iterable[Binding], width: int) -> list[Content]:
+    """One row for keys that do the same."""
+    meanings: dict[str, list[str]] = {}
+    for binding in bindings:
+        meaning = binding.tooltip or screen.key_words(binding) or binding.description
+        meanings.setdefault(screen.app.get_key_display(binding.with_key(binding.key)), []).append(meaning)
     keys: dict[str, list[str]] = {}
-    for binding in [*own, *general]:
-        shown = screen.app.get_key_display(binding.with_key(binding.key))
-        keys.setdefault(binding.tooltip or binding.description, []).append(shown)
-    rows = []
-    for words, names in keys.items():
-        mark = Content.styled(f"{' '.join(dict.fromkeys(names)):<16} ", KEY)
-        rows.append(hanging(mark, Content(words), width))
-    return lines(rows)
+    for key, words in meanings.items():
+        keys.setdefault(" · ".join(dict.fromkeys(words)), []).append(key)
+    return [
+        hanging(Content.styled(f"{' '.join(names):<16} ", KEY), Content(words), width) for words, names in keys.items()
+    ]

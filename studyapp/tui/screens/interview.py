@@ -26,15 +26,16 @@ class InterviewScreen(AskingScreen):
     TOPIC = "interview"
     BINDINGS = [
         Binding("space", "reveal", "end answer", tooltip="end the answer and see the rubric"),
-        Binding("enter", "start", "start", key_display="enter"),
+        Binding("enter", "start", "start"),
+        Binding("n", "count", "questions", tooltip="how many questions, before the start"),
+        Binding("t", "topic", "topic", tooltip="topic, before the start"),
+        Binding("m", "minutes", "time", tooltip="time for a question, before the start"),
         Binding("enter", "mark", "next", key_display="enter", tooltip="take down the ticks, next question"),
         *letter_keys("tick", "tick what you said"),
         *sure_keys(),
         Binding("space", "scroll(1)", "more", tooltip="page down"),
-        Binding("t,enter", "type", "type", key_display="t", tooltip="type the answer; esc leaves the box"),
-        Binding("n", "count", "questions", tooltip="how many questions, before the start"),
-        Binding("t", "topic", "topic", tooltip="topic, before the start"),
-        Binding("m", "minutes", "time", tooltip="time for a question, before the start"),
+        Binding("t", "type", "type", tooltip="type the answer; esc leaves the box"),
+        Binding("enter", "type", "type", show=False, tooltip="type the answer; esc leaves the box"),
         Binding("enter", "go_on", "go on", key_display="enter", tooltip="go on with a round that was ended early"),
         Binding("enter", "done", "done", key_display="enter", tooltip="after the interview: leave it"),
         Binding("x", "export", "export", tooltip="write the scorecard as Markdown into the current folder"),
@@ -118,6 +119,10 @@ class InterviewScreen(AskingScreen):
         return [self.said, ends(Content("") if turn.follow_up else self.sure_line, time, width)]
 
     # -- keys
+
+    @property
+    def undoable(self) -> bool:
+        return self.interview is not None and bool(self.interview.rounds)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         interview, turn = self.interview, self.turn

@@ -20,6 +20,7 @@ from studyapp.tui.widgets.choice_list import ChoiceList
 class LabsScreen(StudyScreen):
     TOPIC = "labs"
     CSS_PATH = "../styles/lists.tcss"
+    CHOOSE = "open"
 
     def parts(self) -> ComposeResult:
         yield ChoiceList()

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
-from studyapp.tui.text import MUTED, lines, short
+from studyapp.tui.text import MUTED, lines, plain
 
 
 class NoteScreen(ModalScreen[None]):
@@ -32,9 +32,7 @@ class NoteScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
-            yield Static(
-                lines([Content.styled("Your note", "bold"), short(self._prompt, 60, MUTED)]), id="dialog-title"
-            )
+            yield Static(lines([Content.styled("Your note", "bold"), plain(self._prompt, MUTED)]), id="dialog-title")
             yield TextArea(self._text, id="note", show_line_numbers=False, tab_behavior="focus", compact=True)
             yield Static(Content("esc keeps it and closes"), id="dialog-keys")
 

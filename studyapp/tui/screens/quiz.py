@@ -25,17 +25,18 @@ class QuizScreen(AskingScreen):
 
     TOPIC = "quiz"
     BINDINGS = [
-        Binding("enter", "start", "start", key_display="enter"),
-        Binding("enter,space", "check", "check", key_display="enter", tooltip="check the answer"),
-        Binding("enter", "next", "next", key_display="enter", tooltip="next question"),
-        Binding("space", "more", "more", key_display="space", tooltip="page down, then next question"),
-        *letter_keys("choose", "choose an answer; in an order or a match one letter after the other"),
-        *sure_keys(),
-        Binding("backspace", "less", "letter back", show=False),
-        Binding("t", "type", "type", tooltip="type the number; esc leaves the box"),
+        Binding("enter", "start", "start"),
         Binding("n", "count", "questions", tooltip="how many questions, before the start"),
         Binding("t", "topic", "topic", tooltip="topic, before the start"),
         Binding("m", "minutes", "time", tooltip="time for the quiz, before the start"),
+        Binding("enter,space", "check", "check", key_display="enter", tooltip="check the answer"),
+        Binding("enter", "next", "next", tooltip="next question"),
+        Binding("enter", "go_on", "go on", tooltip="go on with a quiz that was ended early"),
+        Binding("space", "more", "more", tooltip="page down, then next question"),
+        *letter_keys("choose", "choose an answer; in an order or a match one letter after the other"),
+        *sure_keys(),
+        Binding("backspace", "less", "take the last letter back", show=False),
+        Binding("t", "type", "type", tooltip="type the number; esc leaves the box"),
         Binding("enter", "done", "done", key_display="enter", tooltip="after the quiz: leave it"),
         Binding("r", "repair", "repair", tooltip="after the quiz: repair what was missed"),
         Binding("u", "undo", "undo", tooltip="take back the last answer"),
@@ -126,7 +127,10 @@ class QuizScreen(AskingScreen):
             time = clock(int(self.seconds))
         else:
             time = f"{clock(max(0, int(self._ends - self.study.ticks())))} left"
-        return [self.said, ends(self.sure_line, Content(time), width)]
+        question, said = self.quiz.current, self.said
+        if self.chosen and question is not None and question.kind.ordered:
+            said = Content.styled("backspace takes the last letter back", MUTED)
+        return [said, ends(self.sure_line, Content(time), width)]
 
     def tick(self) -> None:
         if self._ends is not None and self.study.ticks() >= self._ends and not self.over and self.quiz is not None:
@@ -142,6 +146,10 @@ class QuizScreen(AskingScreen):
 
     # -- keys
 
+    @property
+    def undoable(self) -> bool:
+        return self.quiz is not None and bool(self.quiz.answers)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         quiz = self.quiz
         question = quiz.current if quiz is not None and not self.over and self.marked is None else None
@@ -154,10 +162,10 @@ class QuizScreen(AskingScreen):
                 return question is not None and n < len(question.options)
             case "sure" | "less" | "check", _:
                 return question is not None
-            case "more", _:
+            case "more" | "next", _:
                 return self.marked is not None
-            case "next", _:
-                return self.marked is not None or (quiz is not None and self.over and quiz.current is not None)
+            case "go_on", _:
+                return quiz is not None and self.over and quiz.current is not None
             case "repair", _:
                 return quiz is not None and self.over and bool(quiz.missed_cards())
             case "done", _:
@@ -174,7 +182,7 @@ class QuizScreen(AskingScreen):
         if n in self.chosen:
             self.chosen.remove(n)
         elif question.kind.ordered:
-            self.chosen.append(n)
+            self.chosen = [*self.chosen, n][: len(question.right)]
         else:
             self.chosen = [n]
         self.draw()
@@ -210,6 +218,9 @@ class QuizScreen(AskingScreen):
         self.said = Content("")
         self._next()
 
+    def action_go_on(self) -> None:
+        self._next()
+
     def action_start(self) -> None:
         if self._course is None:
             return
@@ -234,9 +245,9 @@ class QuizScreen(AskingScreen):
             if read_number(typed, question.number.unit if question.number else "") is None:
                 self.study.tell("Type a number first, such as 0.068, 6.8e-2, 1/3 or 50 %. t opens the box.")
                 return
-        elif len(self.chosen) != len(question.right):
-            letters = "a letter" if len(question.right) == 1 else f"{len(question.right)} letters, one after the other"
-            self.study.tell(f"Choose {letters} first.")
+        elif left := len(question.right) - len(self.chosen):
+            wanted = f"{count(left, 'letter is', 'letters are')} missing; one after the other."
+            self.study.tell(wanted if question.kind.ordered else "Choose a letter first.")
             return
         if self._ends is not None and self.study.ticks() >= self._ends:
             self.tick()

@@ -155,6 +155,10 @@ class ReviewScreen(ReviewFace):
 
     # -- actions
 
+    @property
+    def undoable(self) -> bool:
+        return (self.session is not None and bool(self.session.answers)) or super().undoable
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return available(self, action, parameters)
 

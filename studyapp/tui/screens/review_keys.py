@@ -23,7 +23,6 @@ KEYS: list[BindingType] = [
             f"tick({n})",
             "tick",
             show=not n,
-            key_display="a-f",
             tooltip="tick a key point, or take the tick away",
         )
         for n, letter in enumerate(LETTERS)
@@ -34,7 +33,6 @@ KEYS: list[BindingType] = [
             f"digit({n})",
             "grade",
             show=not n,
-            key_display="0-5",
             tooltip="how sure (1 to 4) before the answer, the grade (0 to 5) after it",
         )
         for n in range(6)

@@ -15,9 +15,10 @@ from studyapp.errors import StudyError
 from studyapp.services.revision import Revision, Signed, draft_key, open_revision
 from studyapp.tui import views
 from studyapp.tui.screens.asking import SCROLL_KEYS, AskingScreen, letter_keys, sure_keys
-from studyapp.tui.text import KEY, MUTED, STRONG, count, ends, joined, lines, plain
+from studyapp.tui.text import KEY, MUTED, STRONG, count, ends, hanging, joined, lines, plain
 from studyapp.tui.widgets.page import Part
 
+BRIER = "The Brier score is how far what you said was from what came out: 0 is perfect, 0.25 is always unsure."
 CLOSED = "Closed book: answers, labs and documents stay away until you have answered."
 
 
@@ -30,16 +31,15 @@ class RevisionScreen(AskingScreen):
         *letter_keys("tick", "tick what you said"),
         *sure_keys(),
         *(
-            Binding(
-                str(n), f"grade({n})", "grade", show=n == 0, key_display="0-5", tooltip="the grade, after the answer"
-            )
+            Binding(str(n), f"grade({n})", "grade", show=n == 0, tooltip="the grade, after the answer")
             for n in range(6)
         ),
         Binding("space", "scroll(1)", "more", tooltip="page down"),
         Binding("enter", "accept", "accept the proposed grade", show=False),
-        Binding("t,enter", "type", "type", key_display="t", tooltip="type the answer; esc leaves the box"),
+        Binding("t", "type", "type", tooltip="type the answer; esc leaves the box"),
+        Binding("enter", "type", "type", show=False, tooltip="type the answer; esc leaves the box"),
         Binding("enter,t", "sign", "sign", key_display="enter", tooltip="sign the finished revision with your name"),
-        Binding("enter", "back", "done", show=False),
+        Binding("enter", "done", "done"),
         Binding("u", "undo", "undo", tooltip="take back the last answer"),
         *SCROLL_KEYS,
     ]
@@ -128,7 +128,7 @@ class RevisionScreen(AskingScreen):
             f"All {all_of_it} of the module, about {minutes} min. Say how sure you are before each answer is shown,"
             " then grade yourself as a stranger would."
         )
-        rest = "esc keeps what you answered and goes on there the next time. At the end you sign it with your name."
+        rest = "esc leaves and keeps what you answered; the next time it goes on there. At the end you sign your name."
         begin = joined([Content.styled("▸ ", KEY), "Begin the revision.  ", Content.styled("enter", KEY)])
         head = Content.styled("The revision that the gate asks for", STRONG)
         return [head, plain(words), plain(CLOSED), plain(rest), begin]
@@ -150,20 +150,21 @@ class RevisionScreen(AskingScreen):
     def _to_sign(self, revision: Revision) -> list[Content]:
         reviews = revision.progress.reviews
         missed = [card for card, review in zip(revision.cards, reviews, strict=True) if review.grade < PASSING_GRADE]
-        rows = [joined(["  · ", plain(card.prompt)]) for card in missed]
+        rows = [hanging(Content("  · "), plain(card.prompt), self.width) for card in missed]
         again = lines([views.heading("Comes again today"), *rows]) if rows else Content("Nothing was missed.")
         sign = joined(
             [Content.styled("▸ ", KEY), "Sign with your name, if it is true.  ", Content.styled("enter", KEY)]
         )
-        return [Content.styled("Every question is answered.", STRONG), plain(revision.statement()), sign, again]
+        head = Content.styled("Every question is answered.", STRONG)
+        return [head, plain(revision.statement()), Content.styled(BRIER, MUTED), sign, again]
 
     def _done(self, signed: Signed) -> list[Content]:
         data = signed.data
         figures = f"{data['passed']} of {data['questions']} passed, Brier score {data['brier']:.2f}"
         return [
             Content.styled("✓ The revision is complete and signed.", "bold $success"),
-            plain(f"{figures}. Signed: {data['signed']}."),
-            Content.styled("The gate counts it. esc goes back.", MUTED),
+            lines([plain(f"{figures}."), plain(f"Signed by {data['signed']}")]),
+            Content.styled("The gate counts it.", MUTED),
         ]
 
     def foot(self, width: int) -> list[Content]:
@@ -177,7 +178,8 @@ class RevisionScreen(AskingScreen):
                 Content.styled(f"{name}◂" if grade == proposed else name, "bold reverse" if grade == proposed else "")
                 for grade, name in enumerate(names if width >= 60 else map(str, range(6)))
             ]
-            return [joined(shown, "  "), Content.styled("Grade it as a stranger would. enter takes ◂", MUTED)]
+            hint = "enter takes ◂" if proposed is not None else "Tick what you said"
+            return [joined(shown, "  "), Content.styled(f"{hint}, or grade it as a stranger would", MUTED)]
         return [self.said, ends(self.sure_line, Content(clock(int(self.seconds))), width)]
 
     @property
@@ -187,6 +189,10 @@ class RevisionScreen(AskingScreen):
         return proposed_grade(len(self.ticked), len(card.key_points)) if card is not None and self.ticked else None
 
     # -- keys
+
+    @property
+    def undoable(self) -> bool:
+        return self.revision is not None and bool(self.revision.progress.reviews)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         card = self.card
@@ -208,6 +214,8 @@ class RevisionScreen(AskingScreen):
                 return card is not None and self.revealed
             case "sign", _:
                 return self.revision is not None and self.opened and card is None and self.signed is None
+            case "done", _:
+                return self.signed is not None
             case "undo", _:
                 return self.revision is not None and self.opened and self.signed is None
         return True
@@ -216,7 +224,9 @@ class RevisionScreen(AskingScreen):
         self.open_box(self.box)
 
     def action_sign(self) -> None:
+        self.said = Content.styled("Type your name; enter signs with it, esc leaves it unsigned.", MUTED)
         self.open_box(self.line)
+        self.draw(top=True)
 
     def tick(self) -> None:
         self.keep()
@@ -283,6 +293,9 @@ class RevisionScreen(AskingScreen):
             self.study.tell("There is nothing to take back in this revision.")
 
     # -- leaving
+
+    def action_done(self) -> None:
+        self.action_back()
 
     def keep(self) -> None:
         """Saves what is being typed."""

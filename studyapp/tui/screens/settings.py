@@ -69,6 +69,7 @@ FIELDS = (
 class SettingsScreen(StudyScreen):
     TOPIC = "settings"
     CSS_PATH = "../styles/lists.tcss"
+    CHOOSE = "change"
     BINDINGS = [
         Binding("right,l", "change(1)", "next value", show=False),
         Binding("left,h", "change(-1)", "previous value", show=False),

@@ -54,9 +54,9 @@ class SignScreen(ModalScreen[None]):
     @property
     def _asked(self) -> str:
         if not self._one.evidence.met:
-            return "why sign without it? shown wherever the item is"
+            return "the reason, which will stand beside the item"
         if self._one.item.rule == "lab_shipped":
-            return "where can others see it? a path or a link"
+            return "where others can see it: a path or a link"
         return "in your words, if you like"
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

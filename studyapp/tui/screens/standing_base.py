@@ -58,6 +58,10 @@ class StandingScreen(StudyScreen):
 
     # -- actions
 
+    @property
+    def undoable(self) -> bool:
+        return standing.undoable(self.recall)
+
     def action_module(self) -> None:
         modules = [module.id for module in standing.with_gate(self.study.program.library)]
         if self.now is None or len(modules) < 2:

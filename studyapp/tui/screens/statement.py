@@ -19,6 +19,7 @@ from studyapp.tui.widgets.choice_list import ChoiceList
 class StatementScreen(StudyScreen):
     TOPIC = "statement"
     CSS_PATH = "../styles/lists.tcss"
+    CHOOSE = "open"
 
     def __init__(self, module: str, statement_id: str) -> None:
         super().__init__()

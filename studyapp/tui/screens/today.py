@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from studyapp.services.day import Today
 from studyapp.tui.screens.base import StudyScreen
-from studyapp.tui.text import KEY, MUTED, STRONG, count, joined, lines, plain, short
+from studyapp.tui.text import KEY, MUTED, STRONG, count, flowing, joined, lines, plain, short
 
 if TYPE_CHECKING:
     from studyapp.core.next_step import NextStep
@@ -46,8 +46,10 @@ class TodayScreen(StudyScreen):
     def __init__(self) -> None:
         super().__init__()
         self._drawn_for: Size | None = None
+        self._cards = False
+        """Whether there are cards for today."""
         self._next: NextStep | None = None
-        """What enter does when nothing is due."""
+        """What enter does when there are none."""
 
     def parts(self) -> ComposeResult:
         with VerticalScroll(id="body", can_focus=False):
@@ -69,8 +71,9 @@ class TodayScreen(StudyScreen):
             today = self.recall.today()
             title = f"{module.body.get('title', '')} · week {module.body.get('week', '')}" if module else "studyapp"
             self.title_line(plain(title, STRONG), Content(f"{today.day:%a} {today.day.day} {today.day:%b}"))
-            self._next = None
+            self._next, self._cards = None, bool(today.order)
             self.query_one("#text", Static).update(self._content(today, module is not None))
+            self.refresh_bindings()
             if module is not None:
                 self.call_after_refresh(self._draw_more, today, module.id)
 
@@ -85,6 +88,7 @@ class TodayScreen(StudyScreen):
             self._next = today_views.step(now)
             self.query_one("#text", Static).update(self._content(today, True, today_views.aloud_words(now)))
             self.query_one("#more", Static).update(today_views.more(self.recall, now, self._width, module))
+            self.refresh_bindings()
 
     @property
     def _width(self) -> int:
@@ -118,7 +122,7 @@ class TodayScreen(StudyScreen):
             parts.append(Content(f"{count(streak, 'day')} in a row"))
         if aloud:
             parts.append(Content(aloud))
-        return lines(joined(parts, "   ").wrap(self._width))
+        return flowing(parts, "   ", self._width)
 
     def _next_step(self, today: Today, has_modules: bool, width: int) -> Content:
         if not has_modules:
@@ -158,6 +162,11 @@ class TodayScreen(StudyScreen):
         )
 
     # -- actions
+
+    def key_words(self, binding: Binding) -> str:
+        if binding.action == "start" and not self._cards:
+            return "go on" if self._next is not None else ""
+        return super().key_words(binding)
 
     def action_start(self) -> None:
         if self.recall.today().order:

@@ -28,7 +28,7 @@ class WelcomeScreen(StudyScreen):
     TOPIC = "welcome"
     BINDINGS = [
         Binding("enter", "start", "start", key_display="enter"),
-        *(Binding(str(n), f"choose({n - 1})", "choose", show=n == 1, key_display="1-5") for n in range(1, 6)),
+        *(Binding(str(n), f"choose({n - 1})", "choose", show=n == 1) for n in range(1, 6)),
         Binding("down,right,j", "move(1)", "next choice", show=False),
         Binding("up,left,k", "move(-1)", "previous choice", show=False),
         Binding("escape", "back", "look around", key_display="esc"),
@@ -64,10 +64,12 @@ class WelcomeScreen(StudyScreen):
             f"{name}: {count(size, 'card')}, some minutes a day. Cards come back just before you forget them."
         )
         steps = [
-            hanging(joined([Content.styled(f"{n} ", KEY), Content.styled(f"{title:<8}", STRONG)]), plain(words), width)
+            hanging(
+                joined([Content.styled(f"{n}. ", MUTED), Content.styled(f"{title:<8}", STRONG)]), plain(words), width
+            )
             for n, (title, words) in enumerate(STEPS, start=1)
         ]
-        choices = [self._choice(n, choice, size) for n, choice in enumerate(CHOICES)]
+        choices = [self._choice(n, choice, size, width) for n, choice in enumerate(CHOICES)]
         return Content("\n\n").join(
             [
                 intro,
@@ -79,15 +81,17 @@ class WelcomeScreen(StudyScreen):
             ]
         )
 
-    def _choice(self, number: int, choice: str, size: int) -> Content:
+    def _choice(self, number: int, choice: str, size: int, width: int) -> Content:
         cards = new_per_day(size, None if choice == "auto" else int(choice))
         days = -(-size // cards) if cards else 0
         minutes = self.recall.minutes(0, min(cards, size))
-        words = f"{cards} a day" + (f", about {minutes} min: all in {count(days, 'day')}" if days else "")
+        words = f"{count(cards, 'card')} a day"
+        words += f", about {minutes} min: all in {count(days, 'day')}" if days else ""
         words += " (recommended)" if choice == "auto" else ""
         here = number == self.chosen
-        mark = Content.styled("▸ (•) " if here else "  ( ) ", "bold $success" if here else MUTED)
-        return joined([mark, Content.styled(f"{number + 1} ", KEY), words])
+        mark = Content.styled("(•) " if here else "( ) ", "bold $success" if here else MUTED)
+        key = Content.styled(f"{'▸' if here else ' '} {number + 1} ", KEY)
+        return hanging(joined([key, mark]), plain(words), width)
 
     def action_choose(self, number: int) -> None:
         self.chosen = number

@@ -32,7 +32,10 @@ class AnswerBox(TextArea):
 class LineBox(AnswerBox):
     """One line: a number, a name. Enter ends it."""
 
-    BINDINGS = [Binding("enter", "screen.entered", "done", priority=True)]
+    BINDINGS = [
+        Binding("enter", "screen.entered", "done", priority=True),
+        Binding("ctrl+r", "screen.reveal", "reveal", show=False, priority=True),
+    ]
 
     def __init__(self) -> None:
         super().__init__(id="line-box")

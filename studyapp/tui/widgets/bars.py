@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
 from textual import events
-from textual.binding import Binding
+from textual.binding import ActiveBinding, Binding
 from textual.content import Content
 from textual.geometry import Size
 from textual.screen import Screen
@@ -11,6 +14,9 @@ from textual.style import Style
 from textual.widgets import Static
 
 from studyapp.tui.text import KEY, MUTED, ends, joined
+
+if TYPE_CHECKING:
+    from studyapp.tui.screens.base import StudyScreen
 
 MOST_KEYS = 7
 SMALLEST = (40, 10)
@@ -69,31 +75,45 @@ class KeyBar(Static):
     def _changed(self, screen: Screen[object]) -> None:
         if not self.is_attached or screen is not self.screen:
             return
-        line = joined([" ", key_line(screen, self.app.size.width - 2)])
+        line = joined([" ", key_line(cast("StudyScreen", screen), self.app.size.width - 2)])
         if self._shown is None or not line.is_same(self._shown):
             self._shown = line
             self.update(line, layout=False)
 
 
-def key_line(screen: Screen[object], width: int) -> Content:
+def key_line(screen: StudyScreen, width: int) -> Content:
     """The keys of a screen that are shown, those of the screen itself first; the last ones stay when it is narrow."""
+    active = list(screen.active_bindings.values())
     entries: dict[str, Content] = {}
-    for active in screen.active_bindings.values():
-        binding = active.binding
-        if binding.show and binding.action not in entries and active.node is not screen.app:
-            place = "screen" if active.node is screen else "focused"
-            entries[binding.action] = _entry(screen, binding, place, active.enabled)
-    general = [entries.pop(action) for action in ("back", "help") if action in entries]
+    for one in active:
+        words = screen.key_words(one.binding)
+        if one.binding.show and words and one.binding.action not in entries:
+            entries[one.binding.action] = _entry(screen, one, _keys(screen, one, active), words)
+    general = [entries.pop(action) for action in ("back", "close_errors", "help") if action in entries]
     own = list(entries.values())[: MOST_KEYS - len(general)]
     while own and joined([*own, *general], "   ").cell_length > width:
         own.pop()
     return joined([*own, *general], "   ").truncate(width, ellipsis=True)
 
 
-def _entry(screen: Screen[object], binding: Binding, place: str, enabled: bool) -> Content:
-    key = screen.app.get_key_display(binding)
-    if not enabled:
-        return Content.styled(f"{key} {binding.description}", MUTED)
-    entry = joined([Content.styled(key, KEY), " ", binding.description])
-    action = binding.action if "." in binding.action else f"{place}.{binding.action}"
+def _keys(screen: StudyScreen, one: ActiveBinding, active: Sequence[ActiveBinding]) -> str:
+    """The key, or the first and the last of those that do the same to different things: `a-d` for four choices."""
+
+    def kind(binding: Binding) -> tuple[str, str]:
+        return binding.action.partition("(")[0], binding.description
+
+    alike = {one.binding.action: one.binding}
+    for other in active:
+        if kind(other.binding) == kind(one.binding):
+            alike.setdefault(other.binding.action, other.binding)
+    actions = sorted(alike)[:: max(1, len(alike) - 1)]
+    return "-".join(screen.app.get_key_display(alike[action]) for action in actions)
+
+
+def _entry(screen: StudyScreen, one: ActiveBinding, key: str, words: str) -> Content:
+    if not one.enabled:
+        return Content.styled(f"{key} {words}", MUTED)
+    entry = joined([Content.styled(key, KEY), " ", words])
+    place = {screen: "screen", screen.app: "app"}.get(one.node, "focused")
+    action = one.binding.action if "." in one.binding.action else f"{place}.{one.binding.action}"
     return entry.stylize(Style.from_meta({"@click": action}))

@@ -10,7 +10,7 @@ class ChoiceList(OptionList):
     """One row a choice, never read as markup; its enter key is shown among the keys."""
 
     BINDINGS = [
-        Binding("enter", "select", "choose", key_display="enter"),
+        Binding("enter", "select", "choose"),
         Binding("j", "cursor_down", "down", show=False),
         Binding("k", "cursor_up", "up", show=False),
     ]
