@@ -73,7 +73,8 @@ class Lines:
         """Which key points were said, as positions."""
         letters = LETTERS[:points]
         while True:
-            said = self.ask(f"Which did you say? Letters {letters}, Enter for none: ").replace(" ", "").lower()
+            which = "Letters" if points > 1 else "Letter"
+            said = self.ask(f"Which did you say? {which} {letters}, Enter for none: ").replace(" ", "").lower()
             if all(letter in letters for letter in said):
                 return sorted({letters.index(letter) for letter in said})
             self.say(f"Only the letters {letters} stand for a key point.")

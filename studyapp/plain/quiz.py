@@ -103,5 +103,8 @@ class PlainQuiz(Lines):
                 self.say(f"  {visible(quiz.course.topic_title(topic))}: {score.right} of {score.answered}")
         missed = quiz.missed_cards()
         if missed:
-            self.say(f"These come again today: {', '.join(missed)}.")
+            prompts = {card.id: card.prompt for card in quiz.course.cards}
+            self.say("These come again today:")
+            for card_id in missed:
+                self.say(f"  {visible(prompts.get(card_id, card_id))}")
         self.say(f"The same quiz again: {quiz.command}")

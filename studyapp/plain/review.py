@@ -8,7 +8,7 @@ from typing import TextIO
 from studyapp.core.course import Card
 from studyapp.core.grading import proposed_grade
 from studyapp.core.sm2 import GRADE_NAMES
-from studyapp.core.text import visible
+from studyapp.core.text import plural, visible
 from studyapp.plain.lines import Elsewhere, Lines, Quit
 from studyapp.services.course import topic_titles
 from studyapp.services.recall import Recall
@@ -90,11 +90,13 @@ class PlainReview(Lines):
 
     def _sum_up(self) -> None:
         summary = self._session.finish()
-        self.say(
-            f"\n{summary.answered} cards answered, {summary.aloud} of them aloud. Tomorrow: {summary.due_tomorrow} due."
-        )
+        answered = plural(summary.answered, "card")
+        self.say(f"\n{answered} answered, {summary.aloud} aloud. Tomorrow: {summary.due_tomorrow} due.")
         if summary.shaky:
-            self.say("Shaky: " + ", ".join(dict.fromkeys(summary.shaky)) + ".")
+            self.say("Shaky:")
+            for card_id in dict.fromkeys(summary.shaky):
+                card = self._recall.store.card(card_id)
+                self.say(f"  {visible(card.prompt) if card else card_id}")
         if not summary.complete:
             self.say(f"{len(self._recall.today().order)} left for today.")
 

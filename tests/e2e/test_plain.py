@@ -32,7 +32,7 @@ def test_a_whole_sitting_through_a_pipe(own_home: Path) -> None:
     assert "Card 1 of 2. Fog, green (easy), concept." in done.stdout
     assert "Card 3 of 3, again." in done.stdout
     assert "first point of c0" in done.stdout
-    assert "2 cards answered, 1 of them aloud. Tomorrow: 2 due." in done.stdout
+    assert "2 cards answered, 1 aloud. Tomorrow: 2 due.\nShaky:\n  What is c0 in sketch?\n" in done.stdout
     assert answers(own_home) == [
         (4, "recall", 0, "it is fog", "[0, 1]", None),
         (2, "recall", 1, "", "[]", 3),

@@ -65,6 +65,8 @@ def test_a_quiz_through_a_pipe(own_home: Path) -> None:
     assert set(wrong["drill"]) <= set(run_json("due")["cards"])
     assert run_json("doctor")["ok"] is True
     assert run_json("undo")["undone"]["what"] == "quiz answer"
+    plain = run("quiz", "--plain", "--seed", "7", "--count", "5", typed=answers(paper, right=False)).stdout
+    assert "These come again today:\n  What is " in plain, "cards by what they ask, not by their ids"
 
 
 def test_an_early_end_keeps_what_was_answered(own_home: Path) -> None:
