@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 
 from studyapp.core.text import one_line
@@ -62,6 +63,12 @@ def find_paths(content: str | None = None) -> Paths:
         if not database.name:
             raise UsageError(f"STUDYAPP_DB names no file; write {SQLITE}/folder/file.sqlite.")
     return Paths(root, (first.absolute(), root.absolute() / "content"), database, server)
+
+
+def unused(file: Path) -> Path:
+    """The file's path, with a number where there is one already: `card.md`, `card-1.md`."""
+    names = (file.with_stem(f"{file.stem}-{n}" if n else file.stem) for n in count())
+    return next(name for name in names if not name.exists())
 
 
 def at_home(name: str) -> Path:

@@ -125,9 +125,10 @@ async def test_the_open_gate_leads_on(gated: Program, clock: FrozenClock) -> Non
         await press(pilot, "w")
         (file,) = gated.paths.home.glob("t1-completed-*.md")
         assert "Next comes the capstone." in file.read_text(encoding="utf-8")
+        assert str(file) in toasts(pilot)[-1]
         await press(pilot, "w")
-        assert "already" in toasts(pilot)[-1]
-        await press(pilot, "escape", "escape")
+        assert str(file.with_stem(f"{file.stem}-1")) in toasts(pilot)[-1], "what was written stays"
+        await press(pilot, "escape")
         assert screen_name(pilot) == "gate"
 
 

@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from studyapp.paths import unused
 from studyapp.services.certificate import certificate, write_certificate
 from studyapp.services.standing import Standing
 from studyapp.tui import markdown
@@ -46,7 +47,7 @@ class CertificateScreen(StudyScreen):
 
     def action_write(self) -> None:
         folder = self.study.program.paths.home
-        file = folder / f"{self._now.module}-completed-{self.recall.day}.md"
+        file = unused(folder / f"{self._now.module}-completed-{self.recall.day}.md")
         write_certificate(self._text, file)
         self.study.tell(f"Written to {file}.")
 

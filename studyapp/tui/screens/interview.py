@@ -8,6 +8,7 @@ from textual.binding import Binding
 from textual.content import Content
 
 from studyapp.core.interview import Scorecard, clock
+from studyapp.paths import unused
 from studyapp.services.course import Course, current_course
 from studyapp.services.interview import Interview, Turn, export, past_interviews, start_interview
 from studyapp.tui import interview_views
@@ -216,10 +217,7 @@ class InterviewScreen(AskingScreen):
             self.study.tell("There is nothing to take back in this interview.")
 
     def action_export(self) -> None:
-        now = self.recall.clock()
-        name = f"interview-{now:%Y-%m-%d-%H%M}"
-        files = (Path(f"{name}{f'-{n}' if n else ''}.md") for n in range(1000))
-        self._export(next(file for file in files if not file.exists()))
+        self._export(unused(Path(f"interview-{self.recall.clock():%Y-%m-%d-%H%M}.md")))
 
     def _export(self, file: Path) -> None:
         assert self.interview is not None
