@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from itertools import islice
 from typing import NamedTuple
 
 from db import rows
@@ -94,32 +95,35 @@ class Answer(NamedTuple):
     mode: Mode
 
 
-def histories(execute: Execute, learner: str) -> Iterator[History]:
-    """Every card that the log or the schedule knows; a stretch of cards at a time, in three queries."""
-    known = (
-        "SELECT card_id FROM schedule WHERE learner = :learner UNION SELECT DISTINCT card_id FROM reviews"
-        " WHERE learner = :learner UNION SELECT DISTINCT card_id FROM events"
-        " WHERE learner = :learner AND card_id IS NOT NULL"
-    )
-    cards = sorted(str(row[0]) for row in execute(known, {"learner": learner}))
-    for start in range(0, len(cards), CARDS_A_TIME):
-        some = cards[start : start + CARDS_A_TIME]
+def histories(execute: Execute, learner: str, cards: Iterable[str] | None = None) -> Iterator[History]:
+    """These cards, or every one that the log or the schedule knows, in the order of their ids; some hundreds at a time,
+    in four queries."""
+    if cards is None:
+        known = (
+            "SELECT card_id FROM schedule WHERE learner = :learner UNION SELECT DISTINCT card_id FROM reviews"
+            " WHERE learner = :learner UNION SELECT DISTINCT card_id FROM events"
+            " WHERE learner = :learner AND card_id IS NOT NULL"
+        )
+        cards = (str(row[0]) for row in execute(known, {"learner": learner}))
+    waiting = iter(sorted(cards))
+    while some := list(islice(waiting, CARDS_A_TIME)):
         yield from _stretch(execute, learner, some)
 
 
 def _stretch(execute: Execute, learner: str, cards: list[str]) -> Iterator[History]:
-    where = "WHERE learner = :learner AND card_id BETWEEN :first AND :last"
-    span = {"learner": learner, "first": cards[0], "last": cards[-1]}
-    states = {row[0]: rows.state(row) for row in execute(f"SELECT {STATE} FROM schedule {where}", span)}
+    names = {f"c{number}": card_id for number, card_id in enumerate(cards)}
+    wanted, some = f"IN ({', '.join(f':{name}' for name in names)})", {"learner": learner, **names}
+    where = f"WHERE learner = :learner AND card_id {wanted}"
+    states = {row[0]: rows.state(row) for row in execute(f"SELECT {STATE} FROM schedule {where}", some)}
     reviews: dict[str, list[Answer]] = {}
-    for row in execute(f"SELECT id, card_id, reviewed_at, study_day, grade, mode FROM reviews {where}", span):
+    for row in execute(f"SELECT id, card_id, reviewed_at, study_day, grade, mode FROM reviews {where}", some):
         record_id, card_id, at, day, grade, mode = row
         answer = Answer(record_id, rows.from_micros(at), date.fromordinal(day), grade, MODES[mode])
         reviews.setdefault(card_id, []).append(answer)
     events: dict[str, list[Event]] = {}
-    for row in execute(f"SELECT {EVENT} FROM events {where}", span):
+    for row in execute(f"SELECT {EVENT} FROM events {where}", some):
         events.setdefault(row[5], []).append(rows.event(row))
-    content = {row[0] for row in execute("SELECT id FROM cards WHERE id BETWEEN :first AND :last", span)}
+    content = {row[0] for row in execute(f"SELECT id FROM cards WHERE id {wanted}", names)}
     for card_id in cards:
         stored = states.get(card_id) or CardState(card_id)
         yield History(stored, reviews.get(card_id, ()), events.get(card_id, ()), card_id in content)

@@ -166,11 +166,11 @@ class Transaction(Reads):
     def enrol(self, learner: str) -> None:
         content.enrol(self._connection, learner)
 
-    def histories(self, learner: str) -> Iterator[History]:
-        """The learner's log card by card, and what is stored of each; the state of a card that was given may be put."""
+    def histories(self, learner: str, cards: Iterable[str] | None = None) -> Iterator[History]:
+        """These cards of the learner's log, or all, and what is stored of each; the state of one given may be put."""
         from db.log_audit import histories
 
-        return histories(self._run, learner)
+        return histories(self._run, learner, cards)
 
     # -- the rest
 

@@ -370,13 +370,11 @@ def replay_cards(
     Args:
         done: told how many cards were rebuilt.
     """
-    moved = 0
-    schedule = settings.schedule
-    for number, card_id in enumerate(cards, start=1):
-        stored = tx.state(learner, card_id)
-        state = replay(card_id, tx.reviews_of(learner, card_id), tx.events_of(learner, card_id), schedule)
+    moved, schedule = 0, settings.schedule
+    for number, history in enumerate(tx.histories(learner, cards), start=1):
+        state = replay(history.stored.card_id, history.reviews, history.events, schedule)
         tx.put_state(learner, state)
-        moved += (stored.due if stored else None) != state.due
+        moved += history.stored.due != state.due
         done(number)
     return moved
 
