@@ -32,6 +32,7 @@ class SqlStore(Reads):
         self.place = place
         self._file = database if isinstance(database, Path) else None
         self._reader = LocalReader(database) if isinstance(database, Path) else None
+        self._identity = _identity(self._file)
         self._writer: Writer | Server | None = None if isinstance(database, Path) else database
         self._lock = threading.RLock()
         super().__init__(self._reader or self._remote, desk)
@@ -61,10 +62,20 @@ class SqlStore(Reads):
     def transaction(self) -> Iterator[Transaction]:
         """One transaction: committed and on disk when the block ends, undone when it raises."""
         with self._lock:
+            self._check_place()
             self.warm_up()
             assert self._writer is not None
             with explained(self.place), self._writer.transaction() as tx:
                 yield tx
+                self._check_place()
+
+    def _check_place(self) -> None:
+        """SQLite would go on writing to a file that nobody finds any more."""
+        if _identity(self._file) != self._identity:
+            raise StudyError(
+                f"{self.place} was removed or replaced while studyapp had it open; the last change was not saved."
+                " Put it back, or start studyapp anew."
+            )
 
     @contextmanager
     def whole_log(self, learner: str) -> Iterator[LogStream]:
@@ -128,6 +139,15 @@ class SqlStore(Reads):
             self._writer.close()
         if self._reader is not None:
             self._reader.close()
+
+
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    """What tells a file from another one that takes its name; None where there is none."""
+    try:
+        found = file.stat() if file else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
 
 
 def open_local(
