@@ -27,7 +27,7 @@ def program(content: Path, open_again: Callable[[], Program]) -> Program:
 async def test_the_first_start_tells_of_the_module_that_comes_first(program: Program) -> None:
     async with running(program) as pilot:
         assert "Test module: 12 cards" in shown(pilot)
-        assert "2 a day, about 3 min: all in 6 days" in shown(pilot)
+        assert "2 cards a day, about 3 min: all in 6 days" in shown(pilot)
 
 
 async def test_today_is_titled_by_the_module_that_the_learner_is_in(program: Program) -> None:

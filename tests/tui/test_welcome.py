@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from studyapp.bootstrap import Program
 from tests.conftest import card_values, write_module
 from tests.tui.screens import press, running, screen_name, settle, shown
@@ -29,6 +31,14 @@ async def test_from_nothing_to_the_first_card_with_one_key(program: Program) -> 
 async def test_the_key_that_starts_is_told_in_forty_columns_too(program: Program) -> None:
     async with running(program, size=(40, 10)) as pilot:
         assert "enter start" in shown(pilot).splitlines()[-1]
+
+
+@pytest.mark.parametrize("size", [(60, 20), (40, 10)])
+async def test_the_choice_is_seen_on_a_small_terminal(program: Program, size: tuple[int, int]) -> None:
+    async with running(program, size=size) as pilot:
+        for number in (2, 3, 4, 5, 1):
+            await press(pilot, "down")
+            assert f"▸ {number} (•)" in shown(pilot)
 
 
 async def test_the_choice_of_new_cards_holds(program: Program) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
@@ -55,8 +55,9 @@ class StudyScreen(Screen[None]):
 
     def key_words(self, binding: Binding) -> str:
         """What stands beside a key in the line of keys; empty while the key could only say that there is nothing."""
-        if binding.action == "undo" and not self.undoable:
-            return ""
+        with suppress(StudyError):  # of a database that is away: told when something is to be read or written
+            if binding.action == "undo" and not self.undoable:
+                return ""
         return self.CHOOSE if binding.action == "select" else binding.description
 
     @property

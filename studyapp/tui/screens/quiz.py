@@ -162,7 +162,9 @@ class QuizScreen(AskingScreen):
                 return question is not None and n < len(question.options)
             case "sure" | "less" | "check", _:
                 return question is not None
-            case "more" | "next", _:
+            case "more", _:
+                return self.marked is not None or self.over
+            case "next", _:
                 return self.marked is not None
             case "go_on", _:
                 return quiz is not None and self.over and quiz.current is not None
@@ -209,7 +211,7 @@ class QuizScreen(AskingScreen):
             self.draw()
 
     def action_more(self) -> None:
-        if self.more_below():
+        if self.more_below() or self.over:
             self.action_scroll(1)
         else:
             self.action_next()

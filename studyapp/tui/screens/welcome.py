@@ -22,6 +22,7 @@ STEPS = (
     ("Lab", "Cards name experiments that show their claims with real tensors. Run one and look."),
     ("Gate", "The module is passed when you can explain it, on the evidence of your own answers."),
 )
+REST = "Everything is saved at once and can be undone. ? shows the keys on every screen."
 
 
 class WelcomeScreen(StudyScreen):
@@ -41,6 +42,8 @@ class WelcomeScreen(StudyScreen):
     def parts(self) -> ComposeResult:
         with VerticalScroll(id="body", can_focus=False):
             yield Static(id="text")
+            yield from (Static(id=f"choice-{number}") for number in range(len(CHOICES)))
+            yield Static(Content.styled(f"\n{REST}", MUTED))
 
     def on_mount(self) -> None:
         setting = self.recall.settings.new_per_day
@@ -57,31 +60,23 @@ class WelcomeScreen(StudyScreen):
             name = str(module.body.get("title", "")) if module else "your course"
             self.title_line(Content.styled("Welcome", STRONG), plain(name, MUTED))
             self.query_one("#text", Static).update(self._content(name, size))
+            for number in range(len(CHOICES)):
+                self.query_one(f"#choice-{number}", Static).update(self._choice(number, size))
+
+    @property
+    def _width(self) -> int:
+        return max(20, min(90, self.app.size.width - 6))
 
     def _content(self, name: str, size: int) -> Content:
-        width = max(20, min(90, self.app.size.width - 6))
-        intro = plain(
-            f"{name}: {count(size, 'card')}, some minutes a day. Cards come back just before you forget them."
-        )
-        steps = [
-            hanging(
-                joined([Content.styled(f"{n}. ", MUTED), Content.styled(f"{title:<8}", STRONG)]), plain(words), width
-            )
-            for n, (title, words) in enumerate(STEPS, start=1)
-        ]
-        choices = [self._choice(n, choice, size, width) for n, choice in enumerate(CHOICES)]
-        return Content("\n\n").join(
-            [
-                intro,
-                lines(steps),
-                lines([views.heading("How many new cards a day?"), *choices]),
-                Content.styled(
-                    "Everything is saved at once and can be undone. ? shows the keys on every screen.", MUTED
-                ),
-            ]
-        )
+        intro = f"{name}: {count(size, 'card')}, some minutes a day. Cards come back just before you forget them."
+        steps = []
+        for number, (title, words) in enumerate(STEPS, start=1):
+            mark = joined([Content.styled(f"{number}. ", MUTED), Content.styled(f"{title:<8}", STRONG)])
+            steps.append(hanging(mark, plain(words), self._width))
+        return Content("\n\n").join([plain(intro), lines(steps), views.heading("How many new cards a day?")])
 
-    def _choice(self, number: int, choice: str, size: int, width: int) -> Content:
+    def _choice(self, number: int, size: int) -> Content:
+        choice = CHOICES[number]
         cards = new_per_day(size, None if choice == "auto" else int(choice))
         days = -(-size // cards) if cards else 0
         minutes = self.recall.minutes(0, min(cards, size))
@@ -91,11 +86,12 @@ class WelcomeScreen(StudyScreen):
         here = number == self.chosen
         mark = Content.styled("(•) " if here else "( ) ", "bold $success" if here else MUTED)
         key = Content.styled(f"{'▸' if here else ' '} {number + 1} ", KEY)
-        return hanging(joined([key, mark]), plain(words), width)
+        return hanging(joined([key, mark]), plain(words), self._width)
 
     def action_choose(self, number: int) -> None:
         self.chosen = number
         self._draw()
+        self.query_one(f"#choice-{number}").scroll_visible(animate=False)
 
     def action_move(self, by: int) -> None:
         self.action_choose((self.chosen + by) % len(CHOICES))
