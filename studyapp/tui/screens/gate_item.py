@@ -44,6 +44,8 @@ class GateItemScreen(StudyScreen):
     def __init__(self, module: str, item_id: str) -> None:
         super().__init__()
         self._module, self._item_id = module, item_id
+        self._document = ""
+        """The item's, to be read."""
 
     def parts(self) -> ComposeResult:
         with VerticalScroll(id="details", can_focus=False):
@@ -65,6 +67,7 @@ class GateItemScreen(StudyScreen):
         with self.told():
             now, library = self._now(), self.study.program.library
             one = now.item(self._item_id)
+            self._document = one.item.document
             width = max(20, min(100, self.app.size.width - 6))
             content = standing.content_hash(self.recall, library, self._module) if one.signed else ""
             self.title_line(Content.styled("Gate item", STRONG), plain(one.evidence.progress))
@@ -101,7 +104,7 @@ class GateItemScreen(StudyScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "read":
-            return bool(self._now().item(self._item_id).item.document)
+            return bool(self._document)
         return True
 
     def action_work(self) -> None:
@@ -110,8 +113,7 @@ class GateItemScreen(StudyScreen):
     def action_read(self) -> None:
         from studyapp.services.reading import Place
 
-        document = self._now().item(self._item_id).item.document
-        self.app.push_screen(make_screen("reader", Place(self._module, document)))
+        self.app.push_screen(make_screen("reader", Place(self._module, self._document)))
 
     def action_sign(self) -> None:
         from studyapp.tui.screens.sign import SignScreen
