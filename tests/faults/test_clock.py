@@ -16,14 +16,18 @@ import pytest
 from studyapp.bootstrap import Program
 from studyapp.core.ids import uuid7
 from studyapp.services.doctor import Finding, Verdict, examine
+from studyapp.services.preferences import change_setting
 from studyapp.services.statistics import gather
 from tests.conftest import FrozenClock
 from tests.faults import counts
 from tests.faults.forks import Forks
 from tests.faults.scene import Scene
+from tests.tui.screens import press, running, screen_name
 
 ZONES = ("UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin", "America/New_York", "Asia/Kathmandu")
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
+AHEAD = [timedelta(hours=hours) for hours in (1, 5, 24, 72)]
 JUMPS = [timedelta(days=-365), timedelta(days=3653), timedelta(days=-3653), timedelta(hours=-1), timedelta(days=-2)]
 
 
@@ -98,10 +102,33 @@ def test_years_of_wrong_clocks_and_other_zones(program: Program, clock: WrongClo
                 recall.bury(rng.choice(cards))
             look(program, clock.now)
         clock.now += rng.choice(JUMPS) if rng.random() < 0.1 else timedelta(hours=rng.choice((1, 5, 24, 24, 72)))
-        clock.now = max(clock.now, datetime(1971, 1, 1, tzinfo=UTC))
+        clock.now = max(clock.now, EARLIEST)
         counts.count("answers with a wrong clock or in another zone").took("kept, in order, schedule follows")
     assert made == sorted(made), "ids are in the order of making, whatever the clock says"
     assert len(recall.store.latest_reviews("me", 10**6)) == len(made)
+
+
+async def test_the_clock_is_set_while_cards_are_on_the_screen(program: Program, clock: WrongClock) -> None:
+    """Between a card and its answer too: each answer is in the log, in the order of their making."""
+    rng, store, answers = random.Random(23), program.recall.store, 0
+    change_setting(program.recall, "welcomed", "yes")
+    async with running(program) as pilot:
+        for _ in range(counts.size(12, 300)):
+            if screen_name(pilot) != "review":
+                pilot.app.go_to("review")  # type: ignore[attr-defined]
+                await pilot.pause()
+            on_card = screen_name(pilot) == "review"
+            for key in ("space", str(rng.randint(0, 5)), *(["u"] if rng.random() < 0.1 else [])):
+                clock.now = max(clock.now + rng.choice([*JUMPS, *AHEAD]), EARLIEST)
+                await press(pilot, key)
+                assert pilot.app.is_running
+            answers += on_card
+            assert len(store.latest_reviews("me", 10**6)) == answers
+            look(program, clock.now)
+            counts.count("answers in the app while the clock is set").took("kept, in order, schedule follows")
+    ids = [review.id for review in store.latest_reviews("me", 10**6)]
+    assert ids == sorted(ids, reverse=True)
+    assert answers > 5
 
 
 def test_a_day_in_the_future_is_told_and_can_be_taken_back(program: Program, clock: WrongClock) -> None:
