@@ -32,13 +32,13 @@ LAB = Lab(
     title="The printer's limit",
     question="How good can a picture become if the denoiser is perfect, and what does the autoencoder lose?",
     knobs=(
-        Knob("pictures", "int", 60, "pictures with each seed", low=12, high=600, quick=18),
+        Knob("pictures", "int", 60, "pictures with each seed", low=12, high=600, quick=18, gpu=200),
         Knob("radii", "numbers", (2, 3, 4, 5, 6, 8), "radii of shapes in pixels", 1, 9, quick=(3, 5, 8)),
         Knob("strokes", "numbers", (1, 2, 3, 4, 6), "strokes of digits in pixels", 1, 6, quick=(1, 3)),
         Knob("fitted", "int", 1000, "pictures that linear codes are fitted to", low=300, high=4000, quick=400),
         Knob("factors", "numbers", (0.2, 0.5, 0.8, 1, 1.25, 2, 5.5), "scaling factors, of the right one", 0.05, 20,
              quick=(0.2, 1, 5.5)),
-        Knob("fits", "int", 40, "steps of the search for better latents", low=5, high=1000, quick=10),
+        Knob("fits", "int", 40, "steps of the search for better latents", low=5, high=1000, quick=10, gpu=200),
         Knob("steps", "int", 5, "DDIM steps; divisors of 1000 keep the grid even", low=2, high=100),
         Knob("guidance", "float", 2.0, "guidance scale", low=1, high=20),
         Knob("prompt", "text", "a photo of a red bicycle", "what a pipeline given with --model draws"),
@@ -221,7 +221,7 @@ def know_the_answer(context: Context, pipe: Any) -> None:
         off.append(float((end - latents).abs().max()))
         plain.append(psnr(sampling.decode(pipe, latents).numpy(), truth))
         before.append(psnr(sampling.decode(pipe, end).numpy(), truth))
-        better = sampling.nearer(pipe, latents, torch.from_numpy(truth).to(latents), context.integer("fits"))
+        better = sampling.nearer(pipe, latents, torch.from_numpy(truth).float().to(latents), context.integer("fits"))
         after.append(psnr(sampling.decode(pipe, better).numpy(), truth))
     context.check("perfect denoiser, latents off the encoder's by", 0.0, max(off), 1e-3)
     context.check("perfect denoiser, PSNR of 8 pictures", stats.mean(plain), stats.mean(before), 0.01)

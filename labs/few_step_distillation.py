@@ -35,12 +35,12 @@ LAB = Lab(
     title="Few-step distillation",
     question="What does distillation give that a few-step scheduler alone does not?",
     knobs=(
-        Knob("training", "int", 4000, "training steps, batches of 256", low=50, high=100_000, quick=700),
+        Knob("training", "int", 4000, "training steps, batches of 256", low=50, high=100_000, quick=700, gpu=8000),
         Knob("levels", "int", 25, "noise levels of the training", low=4, high=200, quick=12),
-        Knob("hidden", "int", 64, "width of the three hidden layers", low=8, high=256),
+        Knob("hidden", "int", 64, "width of the three hidden layers", low=8, high=256, gpu=128),
         Knob("average", "float", 0.98, "how slowly the target follows", low=0, high=0.999, quick=0.93),
         Knob("points", "int", 1000, "points with each seed", low=200, high=10_000, quick=400),
-        Knob("pictures", "int", 20, "captions with each seed on the pipeline", low=4, high=400, quick=6),
+        Knob("pictures", "int", 20, "captions with each seed on the pipeline", low=4, high=400, quick=6, gpu=100),
         Knob("guidance", "float", 3.0, "guidance scale on the pipeline", low=1, high=20),
         Knob("prompt", "text", "a photo of a red bicycle", "what a pipeline given with --model draws"),
     ),
@@ -132,11 +132,9 @@ def learn(context: Context, truth: Exact) -> Student:
         which = torch.stack([torch.randint(noise.shape[1], (BATCH,), generator=g) for g in generators])
         rows = torch.arange(seeds)[:, None]
         with torch.no_grad():
-            at = torch.cat([taught, untaught, taught]).to(device)
-            wanted = target(at, lower.repeat(3, 1).to(device))
+            wanted = target(torch.cat([taught, untaught, taught]), lower.repeat(3, 1))
             wanted[2 * seeds :] = ends[rows, which].float().to(device)
-        at = torch.cat([z, z, paths[mark, rows, which]]).to(device)
-        said = student(at, torch.cat([sigma, sigma, own[mark]]).to(device))
+        said = student(torch.cat([z, z, paths[mark, rows, which]]), torch.cat([sigma, sigma, own[mark]]))
         return consistency.pseudo_huber(said - wanted).mean(1)
 
     def tick(step: int) -> None:
@@ -148,7 +146,7 @@ def learn(context: Context, truth: Exact) -> Student:
         "one is held to its own answer one teacher's step down the path, the untaught one to that at the same data and "
         "noise; one is told the exact end. What that one gets wrong is size and training. What the others get wrong "
         "beyond it comes from their targets: their own answers so far, and a step that is a teacher's or right only on "
-        "average. --set training=8000 shows how much is undertraining."
+        f"average. --set training={2 * steps} shows how much is undertraining."
     )
     return target.to("cpu")
 

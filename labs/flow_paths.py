@@ -39,9 +39,9 @@ LAB = Lab(
         Knob("calls", "numbers", (1, 2, 5, 10, 20, 50, 100), "network calls", 1, 1000, quick=(1, 2, 10, 50)),
         Knob("shifts", "numbers", (0.33, 0.5, 1, 1.5, 2, 3, 5), "shifts of the grid; 1 is none", 0.1, 20),
         Knob("points", "int", 1000, "points with each seed", low=200, high=20_000, quick=400),
-        Knob("training", "int", 3000, "training steps, batches of 256", low=50, high=100_000, quick=400),
-        Knob("hidden", "int", 64, "width of the three hidden layers", low=8, high=256),
-        Knob("pairs", "int", 8000, "pairs of noise and end for the reflow", low=500, high=100_000, quick=2000),
+        Knob("training", "int", 3000, "training steps, batches of 256", low=50, high=100_000, quick=400, gpu=10_000),
+        Knob("hidden", "int", 64, "width of the three hidden layers", low=8, high=256, gpu=128),
+        Knob("pairs", "int", 8000, "pairs of noise and end for the reflow", 500, 100_000, quick=2000, gpu=20_000),
     ),
     prediction=Prediction(
         prompt="From the same start noise, with exact networks and no error of steps: how far from DDPM's path does "

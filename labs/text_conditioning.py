@@ -32,8 +32,8 @@ LAB = Lab(
     title="How words get in",
     question="By which way does a caption reach the picture, and which of its words acts where?",
     knobs=(
-        Knob("pictures", "int", 16, "captions with each seed and change", low=4, high=200, quick=4),
-        Knob("drawn", "int", 48, "drawn pictures with each seed for the maps", low=8, high=400, quick=12),
+        Knob("pictures", "int", 16, "captions with each seed and change", low=4, high=200, quick=4, gpu=64),
+        Knob("drawn", "int", 48, "drawn pictures with each seed for the maps", low=8, high=400, quick=12, gpu=200),
         Knob("levels", "numbers", (100, 300, 500, 700, 900), "noise levels of the maps", 1, 999, quick=(300, 700)),
         Knob("steps", "int", 5, "DDIM steps; divisors of 1000 keep the grid even", low=2, high=100),
         Knob("guidance", "float", 2.0, "guidance scale", low=1, high=20),
@@ -135,16 +135,16 @@ def compare_encoders(context: Context) -> None:
 
 def check_own_encoder(context: Context, pipe: Any) -> None:
     """(a) on the pipeline's own encoder: a state for each token, causal, and nothing beyond the last token."""
-    from labs.common import captions, sampling
+    from labs.common import captions, encoders, sampling
 
     most, kept = pipe.tokenizer.model_max_length, " ".join(context.text("prompt").split()[:-1])
-    pair = sampling.encode(pipe, [f"{kept} red", f"{kept} square"]).states.float()
-    context.check("states of a caption, against tokens", most, pair.shape[1], 0)
-    moved = (pair[0] - pair[1])[: captions.end(pipe, kept)].abs().max()
-    context.check("own encoder: the last word moves states before it by", 0.0, float(moved), 0.0)
+    one, other = sampling.encode(pipe, [f"{kept} red", f"{kept} square"]).states
+    context.check("states of a caption, against tokens", most, len(one), 0)
+    moved, near = float((one - other)[: captions.end(pipe, kept)].abs().max()), encoders.rounding(one, context.device)
+    context.check("own encoder: the last word moves states before it by", 0.0, moved, near)
     filled = " ".join(["a"] * most)
-    far = sampling.encode(pipe, [f"{filled} circle", f"{filled} square"]).states
-    context.check("a word beyond the last token moves states by", 0.0, float((far[0] - far[1]).abs().max()), 0.0)
+    one, other = sampling.encode(pipe, [f"{filled} circle", f"{filled} square"]).states
+    context.check("a word beyond the last token moves states by", 0.0, float((one - other).abs().max()), near)
 
 
 def draw_maps(context: Context, pipe: Any) -> None:
@@ -311,7 +311,7 @@ def switch_off(context: Context, pipe: Any) -> None:
     from labs.tiny.data import PRIORS, WORDS, balanced_scenes, full_captions
 
     steps, count = context.integer("steps"), 3 * context.integer("pictures")
-    right: dict[str, list[float]] = {"attention off": [], "empty caption": []}
+    right: dict[str, list[tuple[float, float]]] = {"attention off": [], "empty caption": []}
     tiles: list[tuple[str, Any]] = []
     apart, far, floor = 0.0, [], []
     for seed in context.seeds:
@@ -326,18 +326,18 @@ def switch_off(context: Context, pipe: Any) -> None:
         empty = sampling.decode(pipe, sampling.sample(pipe, texts, noise, steps, sampling.Guidance(0.0), seed))
         for arm, drawn in (("attention off", sampling.decode(pipe, off)), ("empty caption", empty)):
             found = shapes.fidelity(drawn, scenes)
-            right[arm].append(stats.mean([found[name] for name in WORDS]))
+            right[arm].append((stats.mean([found[name] for name in WORDS]), shapes.right_by_chance(drawn)))
             if seed == context.seeds[0]:
                 tiles += [(f"{arm}, {k}", picture) for k, picture in enumerate(drawn[:6], start=1)]
         far.append(shapes.off_priors(shapes.readings(empty)))
         floor.append(shapes.off_priors({name: rng.choice(len(p), count, p=p) for name, p in PRIORS.items()}))
     context.check("attention off: other captions move the latents by", 0.0, apart, 0.0)
-    by_chance = [1 / len(words) for words in WORDS.values()]
-    chance, strays = stats.mean(by_chance), sum(share * (1 - share) for share in by_chance) ** 0.5 / len(by_chance)
-    for arm, shares in right.items():
-        reporting.share(context, f"five, {arm}", shares, f"mean share right, chance {chance:.3g}")
-        allowed = 4 * strays / (count * len(context.seeds)) ** 0.5
-        context.check(f"attributes right, {arm}", chance, stats.mean(shares), allowed)
+    strays = sum((len(words) - 1) / len(words) ** 2 for words in WORDS.values()) ** 0.5 / len(WORDS)
+    allowed = 4 * strays / (count * len(context.seeds)) ** 0.5
+    for arm, found_and_known in right.items():
+        shares, chance = zip(*found_and_known, strict=True)
+        reporting.share(context, f"five, {arm}", shares, f"mean share right, chance {stats.mean(chance):.3g}")
+        context.check(f"attributes right, {arm}", stats.mean(chance), stats.mean(shares), allowed)
     reporting.share(context, "empty, to training shares", far, "total variation")
     reporting.share(context, "empty, floor", floor, "as many draws")
     context.pictures("nothing_told", "The same noise: nothing read, and nothing said", 6, tiles)

@@ -36,7 +36,7 @@ LAB = Lab(
         Knob("points", "int", 2000, "points of the mixture with each seed", low=200, high=20_000, quick=500),
         Knob("inversions", "numbers", (5, 10, 20, 50, 100, 250), "steps forth and back", 2, 1000, quick=(5, 20, 100)),
         Knob("steps", "int", 10, "steps of the film strip", low=2, high=50),
-        Knob("pictures", "int", 24, "pictures with each seed on the pipeline", low=4, high=200, quick=8),
+        Knob("pictures", "int", 24, "pictures with each seed on the pipeline", low=4, high=200, quick=8, gpu=200),
         Knob("guidance", "float", 1.0, "guidance scale on the pipeline", low=1, high=20),
         Knob("prompt", "text", "a circle", "what the pipeline draws"),
     ),
@@ -330,7 +330,7 @@ def film_strip(context: Context, pipe: Any) -> None:
     ]
     context.pictures("film", f"{caption}: x_t above, the guess below", len(tiles) // 2, tiles)
     again = sampling.sample(pipe, [caption], noise, steps, guidance, context.seed + 1)
-    differing = float((ends != again).double().mean())
+    differing = float((ends != again).float().mean())
     context.metric("differ, pipeline, other dice", differing, "share of values")
     if context.device == "cpu":
         context.check("values of the pipeline that differ when DDIM walks again", 0.0, differing, 0)

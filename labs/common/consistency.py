@@ -25,12 +25,12 @@ class Student:
         self.networks, self.lowest, self.highest = networks, lowest, highest
 
     def __call__(self, z: Tensor, sigma: Tensor) -> Tensor:
-        """Clean points [M, N, 2] for z [M, N, 2] at sigma [M, N], in the networks' precision."""
-        wide = (sigma**2 + SCALE**2).sqrt()
+        """Clean points [M, N, 2] for z [M, N, 2] at sigma [M, N], in the networks' precision and on their device."""
+        wide, device = (sigma**2 + SCALE**2).sqrt(), self.networks.biases[0].device
         skip, out = SCALE**2 / ((sigma - self.lowest) ** 2 + SCALE**2), SCALE * (sigma - self.lowest) / wide
         level = (sigma / self.lowest).log() / math.log(self.highest / self.lowest)
-        said: Tensor = self.networks((z / wide[..., None]).float(), level.float())
-        return (skip[..., None] * z).float() + out[..., None].float() * said
+        said: Tensor = self.networks((z / wide[..., None]).float().to(device), level.float().to(device))
+        return (skip[..., None] * z).float().to(device) + out[..., None].float().to(device) * said
 
     def averages(self) -> Student:
         """The target of the training: a student whose weights follow this one's."""

@@ -51,6 +51,12 @@ def states(encoder: Any, ids: Tensor) -> Tensor:
     return found
 
 
+def rounding(states: Tensor, device: str) -> float:
+    """By how much states may differ that are computed alike: on a processor by nothing; a GPU may sum in another order
+    where it cuts a batch into tiles."""
+    return 0.0 if device == "cpu" else 16 * torch.finfo(states.dtype).eps * float(states.abs().max())
+
+
 def reach(encoder: Any, ids: Tensor, other: Tensor) -> Tensor:
     """[tokens, tokens]: how far the state at column k moves (largest number) when token j, the row, is exchanged.
 

@@ -125,7 +125,7 @@ def decode(pipe: Any, latents: Tensor) -> Tensor:
     parts = []
     for at in range(0, len(latents), BATCH):
         part = latents[at : at + BATCH]
-        pixels = pipe.vae.decode(part.to(pipe.vae.dtype) / pipe.vae.config.scaling_factor).sample
+        pixels = pipe.vae.decode(part.to(pipe.device, pipe.vae.dtype) / pipe.vae.config.scaling_factor).sample
         parts.append((pixels.float() / 2 + 0.5).permute(0, 2, 3, 1).cpu())
     return torch.cat(parts)
 

@@ -50,6 +50,12 @@ def spread(pictures: Tensor) -> float:
     return float((2 * pictures.clamp(0, 1).var(dim=0).mean()).sqrt())
 
 
+def right_by_chance(pictures: Tensor) -> float:
+    """The share of attributes that pictures get right if all words are asked for equally often, whatever they show: one
+    in so many words, where anything can be read at all."""
+    return float(np.mean([(read >= 0).mean() / len(WORDS[name]) for name, read in readings(pictures).items()]))
+
+
 def readings(pictures: Tensor) -> Mapping[str, NDArray[np.int64]]:
     """Attribute name to what was read, [N]."""
     return read(_clipped(pictures)).labels
