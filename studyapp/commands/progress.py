@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import suppress
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from studyapp.commands.base import Commands, on_data, say, show
 from studyapp.core.text import visible
-from studyapp.errors import StudyError, UsageError
+from studyapp.errors import UsageError
 
 if TYPE_CHECKING:
     from studyapp.bootstrap import Program
@@ -114,14 +113,9 @@ def write(file: Path, data: bytes) -> None:
         UsageError: no name of a file.
         StudyError: it cannot be written.
     """
+    from studyapp.exchange.files import whole
+
     if not file.name:
         raise UsageError(f"{str(file)!r} is not the name of a file.")
-    part = file.with_name(f".{file.name}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(file)
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        with suppress(OSError, ValueError):
-            part.unlink()
-        reason = (getattr(error, "strerror", "") or str(error)).lower()
-        raise StudyError(f"{file} cannot be written ({reason}); choose another place.") from error
+    with whole(file, replace=True) as target:
+        target.write(data)

@@ -31,13 +31,24 @@ def written(name: str, *, replace: bool = False) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    path = Path(name)
+    with whole(Path(name), replace=replace) as target:
+        yield target
+
+
+@contextmanager
+def whole(path: Path, *, replace: bool = False) -> Iterator[BinaryIO]:
+    """As `written`, whatever its name is. A device keeps its place, which root could put a file in."""
     if not replace and os.path.lexists(path):
         raise StudyError(f"{path} exists already; name another file, or add --force to replace it.")
     if path.is_dir():
         raise StudyError(f"{path} is a folder; name a file.")
+    if path.exists() and not path.is_file():
+        raise StudyError(f"{path} is a device, not a file; name a file.")
     with _errors(path, "written"):
-        partial = NamedTemporaryFile(prefix=f".{path.name[:100]}.", dir=path.parent, delete=False)  # noqa: SIM115
+        try:
+            partial = NamedTemporaryFile(prefix=f".{path.name[:100]}.", dir=path.parent, delete=False)  # noqa: SIM115
+        except ValueError:
+            raise StudyError(f"{path} is a name that no file can have.") from None
         try:
             with partial:
                 yield partial  # type: ignore[misc]

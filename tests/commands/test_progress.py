@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -105,11 +106,16 @@ def test_the_report_is_written_whole_or_not_at_all(run: Run, tmp_path: Path) -> 
     assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
     nowhere = tmp_path / "no" / "report.html"
     code, out, err = run("report", "--html", str(nowhere))
-    assert (code, err) == (1, f"{nowhere} cannot be written (no such file or directory); choose another place.\n")
+    assert (code, err) == (1, f"{nowhere} cannot be written (no such file or directory); nothing was changed.\n")
     folder = tmp_path / "folder"
     folder.mkdir()
     assert run("report", "--html", str(folder))[0] == 1
-    assert list(tmp_path.glob(".*.part")) == []
+    assert run("report", "--html", "a\0b")[2].endswith("is a name that no file can have.\n")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert run("report", "--html", str(pipe))[::2] == (1, f"{pipe} is a device, not a file; name a file.\n")
+    assert pipe.is_fifo()
+    assert list(tmp_path.glob(".*")) == []
     assert run("report")[0] == 2
 
 
