@@ -204,6 +204,35 @@ def test_a_prediction_about_other_settings_is_not_marked(tmp_path: Path) -> None
     assert done.stdout.splitlines()[-1] == said
 
 
+ON_A_GPU = """
+import sys, labs.forward_noising as lab
+from labs.kit import machine, run
+machine.choose_device = lambda wanted: "cuda"
+machine.device_name = lambda device: "cuda: a card"
+machine.memory_peak = lambda device: 0.25
+sys.exit(run.main(lab.LAB, lambda context: context.metric("walks", context.integer("walks")), sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "walks", "noted"),
+    [([], 200_000, True), (["--quick"], 300, False), (["--set", "walks=2000"], 2000, False)],
+)
+def test_a_run_on_a_gpu_has_its_sizes_and_says_so(
+    arguments: list[str], walks: int, noted: bool, tmp_path: Path
+) -> None:
+    """No GPU is needed to choose its sizes, so only its presence is pretended."""
+    pytest.importorskip("torch")
+    command = [sys.executable, "-c", ON_A_GPU, "--events", "--out", str(tmp_path), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / "run.json").read_text())
+    assert record["params"]["walks"] == walks
+    assert {metric["name"]: metric["value"] for metric in record["metrics"]} == {"walks": walks, "memory peak": 0.25}
+    said = "A GPU's sizes: walks=200000. To compare a run with the reference, set walks=2000."
+    assert record["notes"] == [said] * noted
+
+
 def test_own_picture_and_what_is_none(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     from PIL import Image
