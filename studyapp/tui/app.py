@@ -8,18 +8,17 @@ from contextlib import suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding
-from textual.notifications import Notification, Notify
 from textual.screen import Screen
 
 from studyapp.errors import StudyError
 from studyapp.tui import themes
 from studyapp.tui.ending import apology, end_on_signals
+from studyapp.tui.messages import Messages
 from studyapp.tui.program import Program
 from studyapp.tui.screens import make_screen
 from studyapp.tui.screens.base import StudyScreen
-from studyapp.tui.text import cleaned
 from studyapp.tui.widgets.bars import too_small
 
 if TYPE_CHECKING:
@@ -27,11 +26,8 @@ if TYPE_CHECKING:
     from studyapp.tui.lab_desk import LabDesk
     from studyapp.tui.widgets.kitty import Gallery
 
-DAY = 86_400.0
-"""Seconds that an error is shown, unless it is closed: it is to be read, however long the learner is away."""
 
-
-class StudyApp(App[None]):
+class StudyApp(Messages):
     """The learner's program on a terminal.
 
     Args:
@@ -45,10 +41,7 @@ class StudyApp(App[None]):
     CSS_PATH = ["styles/app.tcss"]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (40, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (10, "-short"), (18, "-tall")]
-    BINDINGS = [
-        Binding("ctrl+q", "quit", "quit", show=False, priority=True),
-        Binding("escape", "close_errors", "close", priority=True, tooltip="close the message"),
-    ]
+    BINDINGS = [Binding("ctrl+q", "quit", "quit", show=False, priority=True)]
 
     def __init__(
         self,
@@ -135,32 +128,6 @@ class StudyApp(App[None]):
         from studyapp.tui.widgets.kitty import Gallery
 
         return Gallery(self, lambda: self.program.recall.settings.pictures)
-
-    def tell(self, text: str, *, error: bool = False) -> None:
-        """One sentence in the corner until the next one; an error stays until esc closes it."""
-        text = cleaned(text)
-        if not error:
-            self.notify(text, timeout=4, markup=False)
-        elif text not in (notice.message for notice in self._errors):
-            self.notify(text, title="✗ esc closes this", severity="error", timeout=DAY, markup=False)
-
-    @property
-    def _errors(self) -> list[Notification]:
-        return [notice for notice in self._notifications if notice.severity == "error"]
-
-    def on_notify(self, event: Notify) -> None:
-        """Called before Textual adds the new message to the others."""
-        for notice in [notice for notice in self._notifications if notice not in self._errors]:
-            self._unnotify(notice, refresh=False)
-        self.call_later(self.screen.refresh_bindings)
-
-    def action_close_errors(self) -> None:
-        for notice in self._errors:
-            self._unnotify(notice)
-        self.screen.refresh_bindings()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return bool(self._errors) if action == "close_errors" else True
 
     def go_to(self, name: str, *arguments: Any) -> None:
         self.push_screen(make_screen(name, *arguments))

@@ -111,8 +111,6 @@ def test_a_week_that_opens_the_gate(own_home: Path, tmp_path: Path) -> None:
     assert run_json("doctor", env=sunday)["ok"]
 
     with Terminal([PROGRAM], env=os.environ | {**sunday, "STUDYAPP_CONTENT": os.environ["STUDYAPP_CONTENT"]}) as app:
-        app.wait("Welcome")
-        app.press("escape")
         app.wait("Gate      open")
         app.press("g")
         app.wait("The gate is open")

@@ -10,8 +10,8 @@ import pytest
 
 from studyapp.bootstrap import Program
 from studyapp.tui.widgets.choice_list import ChoiceList
-from tests.conftest import small_module, write_module
-from tests.tui.screens import press, running, screen_name, settle, shown, toasts, write
+from tests.conftest import card_values, small_module, write_module
+from tests.tui.screens import NARROW, press, running, screen_name, settle, shown, toasts, write
 
 
 async def test_all_cards_with_their_state_in_words(program: Program) -> None:
@@ -116,3 +116,16 @@ async def test_a_long_list_grows_as_it_is_looked_through(content: Path, open_aga
         await settle(pilot)
         assert options.highlighted == 449
         assert "suspended" in shown(pilot)
+
+
+@pytest.mark.parametrize("size", [NARROW, (40, 10)])
+async def test_a_note_stands_below_the_whole_question(
+    content: Path, open_again: Callable[[], Program], size: tuple[int, int]
+) -> None:
+    prompt = "What is fog, " + "and what else is it, " * 4 + "in short?"
+    write_module(content / "module_1", {"fog": [card_values("t1.fog.c0", prompt=prompt)]})
+    async with running(open_again(), "browse", size=size) as pilot:
+        await press(pilot, "n")
+        assert "in short?" in shown(pilot) or size == (40, 10)
+        await write(pilot, "why")
+        assert "why" in shown(pilot)

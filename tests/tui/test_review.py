@@ -14,7 +14,7 @@ from studyapp.errors import StudyError
 from studyapp.services.preferences import change_setting
 from studyapp.services.recall import Recall
 from studyapp.tui.screens import review
-from tests.conftest import FrozenClock, card_values, small_module, write_module
+from tests.conftest import FrozenClock, small_module, write_module
 from tests.tui.screens import NARROW, WIDE, Ticks, press, running, screen_name, settle, shown, toasts, welcomed, write
 
 
@@ -296,19 +296,6 @@ async def test_note(program: Program) -> None:
         assert "ask about this" not in shown(pilot), "a note may give the answer away"
         await press(pilot, "space", "space", "space")
         assert "ask about this" in shown(pilot)
-
-
-@pytest.mark.parametrize("size", [NARROW, (40, 10)])
-async def test_a_note_stands_below_the_whole_question(
-    content: Path, open_again: Callable[[], Program], size: tuple[int, int]
-) -> None:
-    prompt = "What is fog, " + "and what else is it, " * 4 + "in short?"
-    write_module(content / "module_1", {"fog": [card_values("t1.fog.c0", prompt=prompt)]})
-    async with running(welcomed(open_again()), "review", size=size) as pilot:
-        await press(pilot, "n")
-        assert "in short?" in shown(pilot) or size == (40, 10)
-        await write(pilot, "why")
-        assert "why" in shown(pilot)
 
 
 async def test_a_note_survives_the_end_of_the_program(program: Program) -> None:
