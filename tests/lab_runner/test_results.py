@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from labs.kit.spec import Choice, Knob, Lab, Prediction
 from studyapp.lab_runner.events import Metric, Note, Series, Started, read_event
-from studyapp.lab_runner.report import report
 from studyapp.lab_runner.process import Command
+from studyapp.lab_runner.report import report
 from studyapp.lab_runner.results import Results, compared, marked, outcome, read_results, summary
 from studyapp.lab_runner.run import Run
 
