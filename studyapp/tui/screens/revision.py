@@ -224,7 +224,7 @@ class RevisionScreen(AskingScreen):
         self.open_box(self.box)
 
     def action_sign(self) -> None:
-        self.said = Content.styled("Type your name; enter signs with it, esc leaves it unsigned.", MUTED)
+        self.said = Content.styled("Type your name; enter signs, esc leaves it unsigned.", MUTED)
         self.open_box(self.line)
         self.draw(top=True)
 
