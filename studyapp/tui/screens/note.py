@@ -9,9 +9,10 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Static, TextArea
+from textual.widgets import Static
 
 from studyapp.tui.text import MUTED, lines, plain
+from studyapp.tui.widgets.text_box import TextBox
 
 
 class NoteScreen(ModalScreen[None]):
@@ -33,19 +34,20 @@ class NoteScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
             yield Static(lines([Content.styled("Your note", "bold"), plain(self._prompt, MUTED)]), id="dialog-title")
-            yield TextArea(self._text, id="note", show_line_numbers=False, tab_behavior="focus", compact=True)
+            yield TextBox(self._text, id="note", show_line_numbers=False, tab_behavior="focus", compact=True)
             yield Static(Content("esc keeps it and closes"), id="dialog-keys")
 
     def on_mount(self) -> None:
-        area = self.query_one(TextArea)
+        area = self.query_one(TextBox)
         area.move_cursor(area.document.end)
+        self._text = area.text.strip()  # with line ends as the box has them
 
     def action_keep(self) -> None:
         self.keep()
         self.dismiss()
 
     def keep(self) -> None:
-        text = self.query_one(TextArea).text.strip()
+        text = self.query_one(TextBox).text.strip()
         if text != self._text:
             self._save(text)
             self._text = text

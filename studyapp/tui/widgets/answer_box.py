@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from textual.binding import Binding
-from textual.widgets import TextArea
+
+from studyapp.tui.widgets.text_box import TextBox
 
 
-class AnswerBox(TextArea):
+class AnswerBox(TextBox):
     """Several lines of plain text; `esc` leaves it and the text stays."""
 
     BINDINGS = [
