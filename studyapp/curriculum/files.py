@@ -7,6 +7,8 @@ from pathlib import Path
 
 LARGEST_FILE = 4_000_000
 """Bytes; far above any course module."""
+LARGEST_DOCUMENT = 1_000_000
+"""Bytes; a thick book, whose page still appears within seconds."""
 
 
 class NotRead(Exception):
@@ -18,8 +20,11 @@ class NotRead(Exception):
         self.problem = problem
 
 
-def read_text(folder: Path, name: str) -> str:
+def read_text(folder: Path, name: str, largest: int = LARGEST_FILE) -> str:
     """The text of a UTF-8 file in a module folder.
+
+    Args:
+        largest: bytes that it may have.
 
     Raises:
         NotRead: missing, unreadable, outside the folder, too large or not UTF-8.
@@ -31,8 +36,8 @@ def read_text(folder: Path, name: str) -> str:
             raise NotRead(1, "the file is a link that leads out of the module; put the file itself here")
         if not stat.S_ISREG(status.st_mode):
             raise NotRead(1, "this is not a file with text; move it away")
-        if status.st_size > LARGEST_FILE:
-            raise NotRead(1, f"the file is larger than {LARGEST_FILE // 1_000_000} MB; split it into several")
+        if status.st_size > largest:
+            raise NotRead(1, f"the file is larger than {largest // 1_000_000} MB; split it into several")
         data = path.read_bytes()
     except OSError as error:
         raise NotRead(1, f"the file cannot be read ({(error.strerror or str(error)).lower()})") from error

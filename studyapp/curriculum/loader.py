@@ -22,7 +22,7 @@ from studyapp.core.course import (
 )
 from studyapp.core.text import one_line, visible
 from studyapp.curriculum import links
-from studyapp.curriculum.files import NotRead, read_text
+from studyapp.curriculum.files import LARGEST_DOCUMENT, NotRead, read_text
 from studyapp.curriculum.folders import MODULE_FILE, as_text, card_files
 from studyapp.curriculum.located import Located, Path_, read_yaml
 from studyapp.curriculum.markdown import anchors
@@ -185,7 +185,7 @@ def _check_links(reading: Reading, module: Module, file: Path, outline: Located,
     headings: dict[str, list[str]] = {}
     for index, document in enumerate(module.documents):
         try:
-            headings[document.file] = anchors(read_text(reading.folder, document.file))
+            headings[document.file] = anchors(read_text(reading.folder, document.file, LARGEST_DOCUMENT))
         except NotRead as error:
             reading.report(file, outline, ("documents", index, "file"), f"{document.file}: {error.problem}")
     known = reading.places if reading.complete else None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from studyapp.core.chapter import Chapter, Heading
 from studyapp.core.text import spoken
-from studyapp.curriculum.files import NotRead, read_text
+from studyapp.curriculum.files import LARGEST_DOCUMENT, NotRead, read_text
 from studyapp.errors import StudyError
 
 _HEADING = re.compile(r"(#{1,6})\s+(.*)")
@@ -71,7 +71,7 @@ def read_chapters(folder: Path, file: str, title: str) -> tuple[Chapter, ...]:
         StudyError: it cannot be read.
     """
     try:
-        return chapters(read_text(folder, file), title)
+        return chapters(read_text(folder, file, LARGEST_DOCUMENT), title)
     except NotRead as error:
         raise StudyError(f"{folder / file}: {error.problem}.") from error
 

@@ -16,6 +16,7 @@ from studyapp.exchange.skeleton import named_after
 from studyapp.exchange.wording import slug, unique
 
 LONGEST_PROMPT, LONGEST_ANSWER, LONGEST_POINT, LONGEST_TITLE = 400, 4000, 200, 300
+MOST_ENTRIES = 10_000
 """As the fields of a card allow."""
 LONGEST_NAME = 60
 POINTS = range(3, 7)
@@ -124,6 +125,7 @@ def _card(row: Row, topic: str, made: Made, ids: set[str]) -> dict[str, Any]:
         answer = _cut(answer, LONGEST_ANSWER)
     points = [one_line(point, LONGEST_POINT) for point in row.key_points if visible(point).strip()]
     sources = [{"title": one_line(title, LONGEST_TITLE)} for title in row.sources if visible(title).strip()]
+    points, sources = points[:MOST_ENTRIES], sources[:MOST_ENTRIES]
     whole = bool(answer) and len(points) in POINTS and bool(sources)
     card = {"id": card_id, "kind": row.kind.value, "topic": topic, "difficulty": row.difficulty.value, "prompt": prompt}
     rest = {"answer": answer, "key_points": points, "sources": sources}

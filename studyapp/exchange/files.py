@@ -45,10 +45,7 @@ def whole(path: Path, *, replace: bool = False) -> Iterator[BinaryIO]:
     if path.exists() and not path.is_file():
         raise StudyError(f"{path} is a device, not a file; name a file.")
     with _errors(path, "written"):
-        try:
-            partial = NamedTemporaryFile(prefix=f".{path.name[:100]}.", dir=path.parent, delete=False)  # noqa: SIM115
-        except ValueError:
-            raise StudyError(f"{path} is a name that no file can have.") from None
+        partial = NamedTemporaryFile(prefix=f".{path.name[:100]}.", dir=path.parent, delete=False)  # noqa: SIM115
         try:
             with partial:
                 yield partial  # type: ignore[misc]

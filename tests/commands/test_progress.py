@@ -110,7 +110,6 @@ def test_the_report_is_written_whole_or_not_at_all(run: Run, tmp_path: Path) -> 
     folder = tmp_path / "folder"
     folder.mkdir()
     assert run("report", "--html", str(folder))[0] == 1
-    assert run("report", "--html", "a\0b")[2].endswith("is a name that no file can have.\n")
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     assert run("report", "--html", str(pipe))[::2] == (1, f"{pipe} is a device, not a file; name a file.\n")

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from studyapp.curriculum.files import LARGEST_FILE, NotRead, read_text
 from studyapp.curriculum.located import DEEPEST, Located, read_yaml
+from studyapp.curriculum.markdown import read_chapters
+from studyapp.errors import StudyError
 
 BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
 
@@ -117,6 +119,9 @@ def test_a_file_that_is_too_large_is_not_even_read(folder: Path) -> None:
         file.truncate(LARGEST_FILE + 1)
     with pytest.raises(NotRead, match="larger than 4 MB; split it"):
         read_yaml(folder, "x.yaml")
+    (folder / "x.md").write_text("x" * 1_000_001)
+    with pytest.raises(StudyError, match="larger than 1 MB; split it"):
+        read_chapters(folder, "x.md", "title")
 
 
 def test_what_is_no_file_is_told_and_never_waited_for(folder: Path) -> None:

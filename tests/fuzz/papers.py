@@ -11,6 +11,7 @@ from typing import Any
 from textual.content import Content
 
 from studyapp.core import prose
+from studyapp.curriculum.files import LARGEST_DOCUMENT
 from studyapp.curriculum.markdown import chapters
 from studyapp.errors import StudyError
 from studyapp.exchange.import_sheet import import_sheet
@@ -124,7 +125,7 @@ def check_words(text: str) -> None:
 
 def document(rng: Random, room: Path) -> str:
     """Its chapters are its whole text; on a page no line is longer than the page, and nothing steers a terminal."""
-    text, width = any_paper(rng), rng.choice((20, 40, 78))
+    text, width = any_paper(rng)[:LARGEST_DOCUMENT], rng.choice((20, 40, 78))
     found = chapters(text, "title")
     assert "\n".join(chapter.text for chapter in found) == text
     check_words(prose.as_plain(text))

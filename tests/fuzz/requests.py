@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -60,7 +61,7 @@ SLOW = {"serve", "simulate", "browse"}
 
 def sayable(text: str) -> str:
     """The text as a process can be given it: a half of a surrogate pair stands for a byte that is no UTF-8."""
-    return "".join(letter for letter in text if not "\ud7ff" < letter < "\udc80" and not "\udcff" < letter < "\ue000")
+    return re.sub("[\0\ud800-\udc7f\udd00-\udfff]", "", text)
 
 
 def any_word(rng: Random) -> str:
