@@ -67,7 +67,8 @@ def test_multiply_adds_by_hand() -> None:
 
 def test_a_calls_fixed_part_is_told_from_what_its_rows_add() -> None:
     found = timing.split([1, 4, 64], [5 + 0.5 * rows for rows in (1, 4, 64)])
-    assert (found.fixed, found.each) == (pytest.approx(5), pytest.approx(0.5))
+    assert found.fixed == pytest.approx(5)
+    assert found.each == pytest.approx(0.5)
     assert found.share(10) == pytest.approx(0.5)
     assert found.words((1, 64), "cuda") == "91% at batch 1, launch-bound; 14% at batch 64, bound by its rows"
     assert found.words((1,), "cpu") == "91% at batch 1, bound by overhead"
