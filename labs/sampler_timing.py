@@ -54,8 +54,8 @@ LAB = Lab(
         ),
         fixes=("calls",),
     ),
-    seconds_cpu=58,
-    seconds_quick=16,
+    seconds_cpu=50,
+    seconds_quick=15,
     tolerances={
         "order of *": 0.2,
         "error, *": 0.03,
