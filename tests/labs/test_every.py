@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,7 +88,12 @@ def test_an_unknown_lab_is_refused() -> None:
 def test_an_interrupt_ends_the_lab_too() -> None:
     pytest.importorskip("torch")
     command = [sys.executable, "-m", "labs", "all", "what_is_learned", "--device", "cpu"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+
+    def heed() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a run in the background ignores it
+
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes, preexec_fn=heed) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == "1/1 what_is_learned\n"
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
