@@ -24,7 +24,12 @@ ENOUGH_OF_OURS = 3
 """Tables by which a file is known as one of this program's."""
 MARKS = (b"CREATE TABLE reviews", b'CREATE TABLE "reviews"', b"CREATE TABLE schedule", b"ix_reviews_learner")
 """Text that stands in every file of this program, also in one that SQLite takes for no database."""
-SPOILABLE = (("card_bodies", "body", rows.card), ("cards", "needs", list), ("modules", "body", dict))
+SPOILABLE = (
+    ("card_bodies", "body", rows.card),
+    ("cards", "needs", list),
+    ("modules", "body", dict),
+    ("shelves", "problems", list),
+)
 """Columns whose text has a shape of its own."""
 TOLD = 20
 """Errors that SQLite lists at most."""

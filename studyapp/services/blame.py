@@ -6,6 +6,8 @@ it is read would cost time on every screen; so they are looked at when something
 
 from __future__ import annotations
 
+from datetime import date
+
 from studyapp.errors import DataError, StudyError
 from studyapp.services.doctor import examine
 from studyapp.services.recall import Recall
@@ -35,6 +37,8 @@ def _sound(recall: Recall) -> bool:
             store.card(listing.id)
         store.modules()
         store.broken_modules()
+        for queue in (store.due, store.new):
+            queue(learner, date.max, store.card_total(learner))
     except Exception:  # it cannot even be read
         return False
     try:

@@ -257,14 +257,17 @@ def test_newer_data_is_3_and_left_untouched(own_home: Path) -> None:
     assert data.read_bytes() == before
 
 
-@pytest.mark.parametrize("change", ["card_bodies SET body = '['", "cards SET needs = '{'", "modules SET body = '['"])
+@pytest.mark.parametrize(
+    "change",
+    ["card_bodies SET body = '['", "cards SET needs = '['", "modules SET body = '['", "shelves SET problems = '['"],
+)
 def test_damage_within_a_value_is_one_sentence_and_can_be_mended(own_home: Path, change: str) -> None:
     run("grade", CARD, "4")
     with sqlite3.connect(own_home / "studyapp.sqlite") as database:
         database.execute(f"UPDATE {change}")
     database.close()
-    if "needs" not in change:  # which no command reads
-        assert "studyapp doctor" in refusal("card", "show", CARD, code=3)
+    reader = ["due"] if "needs" in change else ["card", "show", CARD]
+    assert "studyapp doctor" in refusal(*reader, code=3)
     assert "cannot be read" in run("doctor", code=1).stdout
     run("doctor", "--repair")
     assert run_json("card", "show", CARD)["reviews"][0]["grade"] == 4
