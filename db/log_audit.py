@@ -44,6 +44,9 @@ def audit_log(execute: Execute, learner: str) -> LogAudit:
     unsound = [
         f"{'1 review has' if n == 1 else f'{n} reviews have'} {what}" for what, n in zip(WRONG, wrong, strict=True) if n
     ]
+    points = execute("SELECT CAST(key_points AS TEXT), count(*) FROM reviews WHERE learner = :learner GROUP BY 1", mine)
+    if spoilt := sum(n for text, n in points if not _are_points(text)):
+        unsound.append(f"{'1 review has' if spoilt == 1 else f'{spoilt} reviews have'} key points that are none")
     events = execute(f"SELECT {EVENT} FROM events WHERE learner = :learner ORDER BY id", mine)
     odd = Counter(str(row[4]) for row in events if not _is_sound(row))
     unsound += [f"{n} of the {kind} records cannot be understood" for kind, n in odd.items()]
@@ -73,6 +76,13 @@ def _newest(execute: Execute, learner: str, undone: set[str]) -> datetime | None
 
 
 _LAST = (YEARS.stop - 1970) * 365 * DAY
+
+
+def _are_points(text: str) -> bool:
+    try:
+        return all(type(point) is int and point >= 0 for point in rows.decoded(text))
+    except (ValueError, TypeError):
+        return False
 
 
 def _is_sound(row: Row) -> bool:

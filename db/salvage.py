@@ -109,7 +109,7 @@ def _log_of(target: sqlite3.Connection, pages: Pages, salvage: Salvage) -> list[
         if whole and table and _is_sound(table, values):
             salvage.from_file[table] += _added(target, table, values)
         else:
-            torn += [("reviews", mended) for mended in _mended(values)]
+            torn += [("reviews", mended) for mended in _mended(values, whole)]
     for values in pages.fragments():
         table = _table_of(values)
         if table and _is_sound(table, values):
@@ -132,11 +132,12 @@ def _is_sound(table: str, values: Values) -> bool:
         return False
 
 
-def _mended(values: Values) -> Iterator[Values]:
-    """A review whose text or key points could not be read, without them."""
-    mended = (*values[:10], "", "[]")
-    if _table_of(mended) == "reviews" and _is_sound("reviews", mended):
-        yield mended
+def _mended(values: Values, whole: bool) -> Iterator[Values]:
+    """A review without its key points that could not be read, and without its text if it was torn or is none."""
+    for mended in ((*values[:11], "[]"), (*values[:10], "", "[]"))[not whole :]:
+        if _table_of(mended) == "reviews" and _is_sound("reviews", mended):
+            yield mended
+            return
 
 
 def _added(target: sqlite3.Connection, table: str, values: Values) -> int:

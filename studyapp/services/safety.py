@@ -28,7 +28,7 @@ class Salvage:
     from_backups: dict[str, Counter[str]] = field(default_factory=dict)
     """By the backup's name: rows that it alone had, by table."""
     torn: int = 0
-    """Reviews without the end of their text, for it lay on a damaged page."""
+    """Reviews without the end of their text, which lay on a damaged page, or without their key points."""
     lost: int = 0
     """Records that an index still names and no page holds."""
     lost_answers: list[tuple[str, datetime]] = field(default_factory=list)
@@ -151,7 +151,7 @@ def saved_words(salvage: Salvage) -> Iterator[str]:
     """What was saved, one sentence a line."""
     yield f"saved: {_amounts(salvage)}"
     if salvage.torn:
-        yield f"torn: of {plural(salvage.torn, 'answer')} the text is lost, the grade is kept"
+        yield f"torn: of {plural(salvage.torn, 'answer')} text or key points are lost, the grade is kept"
     if salvage.lost:
         named = [f"{card} at {at.astimezone():%Y-%m-%d %H:%M}" for card, at in salvage.lost_answers[:NAMED]]
         more = f" ({', '.join(named)}{', …' * (len(salvage.lost_answers) > NAMED)})" if named else ""

@@ -159,6 +159,10 @@ def test_a_sound_home_is_all_ok(home: Filled, doctor: Doctor, run: Run) -> None:
         ("UPDATE reviews SET elapsed_ms = -1 WHERE rowid = 1", "log", "1 review has a negative duration"),
         ("UPDATE reviews SET id = 'x' WHERE rowid = 1", "log", "1 review has an id that is none"),
         ("UPDATE reviews SET card_id = '' WHERE rowid = 1", "log", "1 review has no card"),
+        ("UPDATE reviews SET key_points = '[' WHERE rowid < 3", "log", "2 reviews have key points that are none"),
+        ("UPDATE reviews SET key_points = '[0,01]' WHERE rowid = 1", "log", "1 review has key points that are none"),
+        ("UPDATE reviews SET key_points = '[\"a\"]' WHERE rowid = 1", "log", "1 review has key points that are none"),
+        ("UPDATE reviews SET key_points = '5' WHERE rowid = 1", "log", "1 review has key points that are none"),
         ("UPDATE events SET kind = 'dreamt' WHERE rowid = 1", "log", "1 of the dreamt records cannot be understood"),
         ("UPDATE events SET data = '[' WHERE rowid = 1", "log", "1 of the note records cannot be understood"),
         ("UPDATE events SET id = (SELECT min(id) FROM reviews) WHERE rowid = 1", "log", "1 id stand"),
@@ -197,6 +201,14 @@ def test_each_check_is_seen_to_fail_and_is_mended(
     assert doctor()[0] == 0
     kept = len(log_of(home.file)["reviews"])
     assert kept >= 298
+
+
+def test_an_answer_whose_key_points_are_spoilt_keeps_its_words(home: Filled, doctor: Doctor, run: Run) -> None:
+    words = log_of(home.file)["reviews"]
+    change(home.file, "UPDATE reviews SET key_points = '['")
+    assert run("due")[0] == 3
+    assert doctor("--repair")[0] == 0
+    assert [row[:11] for row in log_of(home.file)["reviews"]] == [row[:11] for row in words]
 
 
 def _keep_sums() -> None:
