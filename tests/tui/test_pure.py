@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from textual.color import Color
 
+import labs
 from studyapp.core.schedule import CardState
-from studyapp.tui import markdown, text, views
+from studyapp.services.lab_log import LabRun
+from studyapp.tui import lab_views, markdown, text, views
 from studyapp.tui.editor import command
 from studyapp.tui.themes import THEMES
 from studyapp.tui.widgets.forecast import forecast
@@ -99,6 +101,22 @@ def test_forecast_has_a_bar_a_figure_and_a_day_for_each() -> None:
     assert all(line[7:10] == "   " for line in chart[:3])
     assert [line[14:17] for line in chart[:3]] == ["   ", "▄▄▄", "███"]
     assert len(forecast([1] * 7, MONDAY, 30).plain.splitlines()[-1].split()) == 4
+
+
+@pytest.mark.parametrize(
+    ("device", "walks", "said"),
+    [
+        ("cuda: a card", 200_000, ""),
+        ("cuda: a card", 2000, "walks=2000"),
+        ("cpu, 1 thread", 2000, ""),
+        ("cpu, 1 thread", 200_000, "walks=200000"),
+    ],
+)
+def test_a_run_says_what_was_set_to_other_than_its_device_takes(device: str, walks: int, said: str) -> None:
+    lab = labs.load("forward_noising")
+    data = {"params": lab.parameters({}) | {"walks": walks}, "device": device, "seconds": 3.0}
+    row = lab_views.history_row(lab, LabRun("id", datetime(2026, 11, 23, tzinfo=UTC), lab.name, None, data), 120)
+    assert row.plain.rpartition("3 s")[2].strip() == said
 
 
 def test_the_lab_line_can_be_pasted_into_a_shell() -> None:
