@@ -50,13 +50,14 @@ class ReviewScreen(ReviewFace):
 
     async def _complete(self) -> None:
         """What the first picture did not need."""
-        if not self.is_current:  # nothing was due, the summary is shown
+        main = self.query_one("#main")
+        if not (self.is_current and main.is_attached):  # nothing was due and the summary is shown, or the app ends
             return
         from studyapp.tui.widgets.answer_box import AnswerBox
 
         self.box = box = AnswerBox()
         box.display = False
-        await self.query_one("#main").mount(box)
+        await main.mount(box)
         self._show_draft()
         self.draw_card()
         if self._type_at_once:
