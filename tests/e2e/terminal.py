@@ -176,7 +176,7 @@ class Terminal:
             os.close(self._fd)
             self._fd = -1
 
-    def hang_up(self, timeout: float = 10.0) -> int:
+    def hang_up(self, timeout: float = 30.0) -> int:
         """Closes the terminal, as a closed window does (the program gets SIGHUP); returns its exit code."""
         self.close()
         try:
