@@ -35,8 +35,12 @@ class LocalReader:
             self._connection = sqlite3.connect(
                 f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS, check_same_thread=False
             )
-            self._connection.execute("PRAGMA query_only = ON")
-            self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            try:
+                self._connection.execute("PRAGMA query_only = ON")
+                self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            except sqlite3.Error:  # it reads the schema, which may be damaged
+                self._connection.close()
+                raise
 
     def __call__(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
         with explained(self.place):
