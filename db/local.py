@@ -38,7 +38,7 @@ class LocalReader:
             try:
                 self._connection.execute("PRAGMA query_only = ON")
                 self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-            except sqlite3.Error:  # it reads the schema, which may be damaged
+            except BaseException:  # it reads the schema, which may be damaged
                 self._connection.close()
                 raise
 

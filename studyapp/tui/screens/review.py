@@ -50,8 +50,10 @@ class ReviewScreen(ReviewFace):
 
     async def _complete(self) -> None:
         """What the first picture did not need."""
+        if not self.is_current:  # nothing was due, the summary is shown
+            return
         main = self.query_one("#main")
-        if not (self.is_current and main.is_attached):  # nothing was due and the summary is shown, or the app ends
+        if not main.is_attached:  # the app ends
             return
         from studyapp.tui.widgets.answer_box import AnswerBox
 
