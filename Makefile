@@ -19,7 +19,7 @@ study: $(VENV)/.app $(if $(filter no,$(LABS)),,$(VENV)/.labs) ## install, then o
 	@$(RUN)/studyapp
 
 test: $(VENV)/.dev $(if $(filter no,$(LABS)),,$(VENV)/.labs) ## install, then run all tests
-	@$(RUN)/python -m pytest $(TESTS)
+	@OMP_NUM_THREADS=1 $(RUN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal $(TESTS)
 
 check: $(VENV)/.dev $(if $(filter no,$(LABS)),,$(VENV)/.labs) ## format, lint, types, imports, content
 	$(RUN)/ruff format --check .
