@@ -38,8 +38,8 @@ LAB = Lab(
             50,
             quick=(0, 1, 3, 20),
         ),
-        Knob("pictures", "int", 30, "captions with each seed and scale", low=4, high=400, quick=8, gpu=200),
-        Knob("copies", "int", 17, "pictures of each open caption with each seed", low=4, high=200, quick=8, gpu=100),
+        Knob("pictures", "int", 24, "captions with each seed and scale", low=4, high=400, quick=8, gpu=200),
+        Knob("copies", "int", 14, "pictures of each open caption with each seed", low=4, high=200, quick=8, gpu=100),
         Knob("steps", "int", 10, "DDIM steps; divisors of 1000 keep the grid even", low=2, high=200, quick=8),
         Knob("remedy_scale", "float", 12.0, "the scale at which the remedies are tried", low=1, high=50),
         Knob("interval", "numbers", (0.2, 0.8), "lowest and highest noise level, of 1, where guidance acts", 0, 1),
@@ -72,6 +72,7 @@ LAB = Lab(
 )
 
 OPEN = ("a circle", "a ring")  # captions that leave four attributes free; data has any colour, and 2/3 yellow
+SEEN = ("spread of one caption", "colour entropy of a circle", "rings that are yellow", "saturation", "clipped")
 FAR = 1.75  # the middle between class 1's modes
 
 
@@ -177,47 +178,34 @@ def ceiling(context: Context, pipe: Any) -> float:
 def sweep_tiny(context: Context, pipe: Any, total: int) -> dict[float, list[float]]:
     """(b): fidelity, diversity, contrast and cost of every scale; the same captions and noise at each. Returns every
     scale's shares with all five right."""
-    import numpy as np
+    import torch
 
-    from labs.common import reporting, sampling, shapes, stats
-    from labs.tiny.data import WORDS, balanced_scenes, full_captions
+    from labs.common import captions, reporting, sampling, shapes, stats
 
     scales, steps, copies = context.numbers("scales"), context.integer("steps"), context.integer("copies")
     pictures_each, most = context.integer("pictures"), ceiling(context, pipe)
-    right: dict[str, list[list[float]]] = {name: [[] for _ in scales] for name in shapes.ATTRIBUTES}
-    others = ("spread of one caption", "colour entropy of a circle", "rings that are yellow", "saturation", "clipped")
-    seen: dict[str, list[list[float]]] = {name: [[] for _ in scales] for name in others}
+    right: dict[str, list[list[float]]] = {name: [] for name in shapes.ATTRIBUTES}
+    seen: dict[str, list[list[float]]] = {name: [] for name in SEEN}
+    asked = captions.ask(pipe, context.seeds, pictures_each)
+    free = [sampling.noise_for(pipe, len(OPEN) * copies, seed + 500) for seed in context.seeds]
+    noise = torch.cat([asked.noise, *free])
+    prompts = asked.prompts + [caption for caption in OPEN for _ in range(copies)] * len(free)
     tiles: list[list[tuple[str, Any]]] = []
     for place, scale in enumerate(scales):
         context.progress(2 + place, total, f"tiny pipeline at scale {scale:g}")
         cost = sampling.Cost()
-        made = 0
-        for seed in context.seeds:
-            scenes = balanced_scenes(pictures_each, np.random.default_rng(seed))
-            prompts = full_captions(scenes) + [caption for caption in OPEN for _ in range(copies)]
-            noise = sampling.noise_for(pipe, len(prompts), seed)
-            latents = sampling.sample(pipe, prompts, noise, steps, sampling.Guidance(scale), seed, cost)
-            pictures = sampling.decode(pipe, latents)
-            made += len(prompts)
-            closed, circles, rings = pictures[: -2 * copies], pictures[-2 * copies : -copies], pictures[-copies:]
-            for name, share in shapes.fidelity(closed, scenes).items():
-                right[name][place].append(share)
-            colours = shapes.readings(circles)["colour"], shapes.readings(rings)["colour"]
-            yellow = WORDS["colour"].index("yellow")
-            values = (
-                (shapes.spread(circles) + shapes.spread(rings)) / 2,
-                shapes.entropy(colours[0], 6),
-                float((colours[1] == yellow).mean()),
-                shapes.saturation(closed),
-                shapes.clipped(closed),
-            )
-            for name, value in zip(others, values, strict=True):
-                seen[name][place].append(value)
-            if seed == context.seeds[0]:
-                tiles.append([(f"{prompts[k]}, s = {scale:g}", closed[k]) for k in range(4)])
-        expected_rows = steps if scale in (0.0, 1.0) else 2 * steps
-        context.metric(f"U-Net rows for a picture, s = {scale:g}", cost.rows / made, "rows")
-        context.check(f"U-Net rows for a picture, s = {scale:g}", expected_rows, cost.rows / made, 0)
+        latents = sampling.sample(pipe, prompts, noise, steps, sampling.Guidance(scale), context.seed, cost)
+        pictures = sampling.decode(pipe, latents)
+        closed, opened = pictures[: len(asked.noise)], pictures[len(asked.noise) :]
+        for name, shares in asked.fidelity(closed).items():
+            right[name].append(shares)
+        parts = zip(closed.chunk(len(free)), opened.chunk(len(free)), strict=True)
+        for name, values in zip(SEEN, zip(*(looks(*part) for part in parts), strict=True), strict=True):
+            seen[name].append(list(values))
+        tiles.append([(f"{prompts[k]}, s = {scale:g}", closed[k]) for k in range(4)])
+        expected_rows, rows = steps if scale in (0.0, 1.0) else 2 * steps, cost.rows / len(prompts)
+        context.metric(f"U-Net rows for a picture, s = {scale:g}", rows, "rows")
+        context.check(f"U-Net rows for a picture, s = {scale:g}", expected_rows, rows, 0)
         reporting.share(context, f"all five right, s = {scale:g}", right["all"][place], each=pictures_each)
         rings_name = "rings that are yellow"
         reporting.share(context, f"{rings_name}, s = {scale:g}", seen[rings_name][place], each=copies)
@@ -229,6 +217,22 @@ def sweep_tiny(context: Context, pipe: Any, total: int) -> dict[float, list[floa
         "scales", "The same captions and noise at every scale", len(scales), [row[k] for k in range(4) for row in tiles]
     )
     return dict(zip(scales, right["all"], strict=True))
+
+
+def looks(closed: Tensor, opened: Tensor) -> tuple[float, ...]:
+    """SEEN of one seed's pictures: of full captions, and of the two open ones."""
+    from labs.common import shapes
+    from labs.tiny.data import WORDS
+
+    circles, rings = opened.chunk(len(OPEN))
+    yellow = shapes.readings(rings)["colour"] == WORDS["colour"].index("yellow")
+    return (
+        (shapes.spread(circles) + shapes.spread(rings)) / 2,
+        shapes.entropy(shapes.readings(circles)["colour"], 6),
+        float(yellow.mean()),
+        shapes.saturation(closed),
+        shapes.clipped(closed),
+    )
 
 
 def report_tiny(
@@ -319,12 +323,10 @@ def data_diversity(context: Context) -> dict[str, float]:
 def remedies(context: Context, pipe: Any, swept: dict[float, list[float]]) -> None:
     """Fidelity and cost at a large scale, plain, with the interval, and with rescaling; gains are pair by pair. What
     the sweep has drawn already is not drawn again."""
-    import numpy as np
-
-    from labs.common import reporting, sampling, shapes, stats
-    from labs.tiny.data import balanced_scenes, full_captions
+    from labs.common import captions, reporting, sampling, stats
 
     scale, steps, each = context.number("remedy_scale"), context.integer("steps"), context.integer("pictures")
+    asked = captions.ask(pipe, context.seeds, each)
     low, high = min(context.numbers("interval")), max(context.numbers("interval"))
     arms = {
         f"interval {low:g} to {high:g}": sampling.Guidance(scale, interval=(low, high)),
@@ -332,12 +334,9 @@ def remedies(context: Context, pipe: Any, swept: dict[float, list[float]]) -> No
     }
 
     def draw(guidance: sampling.Guidance) -> tuple[list[float], float]:
-        cost, shares = sampling.Cost(), []
-        for seed in context.seeds:
-            scenes, noise = balanced_scenes(each, np.random.default_rng(seed)), sampling.noise_for(pipe, each, seed)
-            latents = sampling.sample(pipe, full_captions(scenes), noise, steps, guidance, seed, cost)
-            shares.append(shapes.fidelity(sampling.decode(pipe, latents), scenes)["all"])
-        return shares, cost.rows / (each * len(shares))
+        cost = sampling.Cost()
+        latents = sampling.sample(pipe, asked.prompts, asked.noise, steps, guidance, context.seed, cost)
+        return asked.fidelity(sampling.decode(pipe, latents))["all"], cost.rows / len(asked.noise)
 
     total, where = len(context.numbers("scales")) + 5, f"remedy at s = {scale:g}"
     plain = swept.get(scale) or draw(sampling.Guidance(scale))[0]

@@ -250,53 +250,51 @@ def few_steps_on_pipeline(context: Context, pipe: Any) -> None:
     variety(context, arms)
 
 
-def draw(context: Context, arm: tuple[Any, Any], prompts: list[str], steps: int, seed: int, cost: Any = None) -> Tensor:
-    """Pictures of `prompts` by an arm, a pipeline and the scheduler that is put into it."""
+def draw(
+    context: Context, arm: tuple[Any, Any], prompts: list[str], steps: int, noise: Tensor, cost: Any = None
+) -> Tensor:
+    """Pictures of `prompts` from start noise by an arm, a pipeline and the scheduler that is put into it."""
     from labs.common import sampling
 
     pipe, pipe.scheduler = arm[0], arm[1]
-    noise, guidance = sampling.noise_for(pipe, len(prompts), seed), sampling.Guidance(context.number("guidance"))
-    return sampling.decode(pipe, sampling.sample(pipe, prompts, noise, steps, guidance, seed, cost))
+    guidance = sampling.Guidance(context.number("guidance"))
+    return sampling.decode(pipe, sampling.sample(pipe, prompts, noise, steps, guidance, context.seed, cost))
 
 
 def few_steps_of_shapes(context: Context, arms: dict[str, tuple[Any, Any]]) -> None:
     """Fidelity and cost of every arm on the tiny pipeline."""
-    import numpy as np
-
-    from labs.common import reporting, sampling, shapes, stats
-    from labs.tiny.data import balanced_scenes, full_captions
+    from labs.common import captions, reporting, sampling, stats
 
     each = context.integer("pictures")
-    scenes = [balanced_scenes(each, np.random.default_rng(seed)) for seed in context.seeds]
+    asked = captions.ask(arms["DDIM"][0], context.seeds, each)
     lines: list[Line] = []
     tiles: list[tuple[str, Any]] = []
     for number, (label, arm) in enumerate(arms.items()):
         context.progress(106 + 3 * number, 120, f"tiny pipeline: {label}")
         right: list[list[float]] = []
         for steps in STEPS:
-            shares, cost = [], sampling.Cost()
-            for seed, asked in zip(context.seeds, scenes, strict=True):
-                pictures = draw(context, arm, full_captions(asked), steps, seed, cost)
-                shares.append(shapes.fidelity(pictures, asked)["all"])
-                if seed == context.seeds[0]:
-                    tiles.append((f"{label}, {steps}", pictures[0]))
-            right.append(shares)
-            reporting.share(context, f"right, {label}, {reporting.counted(steps, 'step')}", shares, each=each)
+            cost = sampling.Cost()
+            pictures = draw(context, arm, asked.prompts, steps, asked.noise, cost)
+            tiles.append((f"{label}, {steps}", pictures[0]))
+            right.append(asked.fidelity(pictures)["all"])
+            reporting.share(context, f"right, {label}, {reporting.counted(steps, 'step')}", right[-1], each=each)
         lines.append(stats.line(label, right, each=each))
-        rows = cost.rows / (STEPS[-1] * sum(len(asked) for asked in scenes))
+        rows = cost.rows / (STEPS[-1] * len(asked.noise))
         context.metric(f"rows a step, {label}", rows, "rows a picture")
         if label == "distilled":
             context.check("rows a step, distilled", 1, rows, 0)
     context.series("fidelity", "Few steps on the tiny pipeline", ("steps", STEPS), "share with all five right", lines)
     context.pictures("pipeline", "The same caption and noise", len(STEPS), tiles)
-    context.note(reporting.floor(0.5, each * len(scenes)))
+    context.note(reporting.floor(0.5, len(asked.noise)))
 
 
 def variety(context: Context, arms: dict[str, tuple[Any, Any]]) -> None:
     """How evenly an open caption's colour falls: its entropy over pictures that differ in their noise alone."""
     import math
 
-    from labs.common import reporting, shapes, stats
+    import torch
+
+    from labs.common import reporting, sampling, shapes, stats
     from labs.tiny.data import WORDS
 
     count, colours = 4 * context.integer("pictures"), len(WORDS["colour"])
@@ -304,8 +302,9 @@ def variety(context: Context, arms: dict[str, tuple[Any, Any]]) -> None:
     for label, steps in (("DDIM", 8), ("distilled", 4)):
         if label not in arms:
             return
-        for seed in context.seeds:
-            pictures = draw(context, arms[label], ["a large circle"] * count, steps, seed)
+        noise = torch.cat([sampling.noise_for(arms[label][0], count, seed) for seed in context.seeds])
+        drawn = draw(context, arms[label], ["a large circle"] * len(noise), steps, noise)
+        for pictures in drawn.chunk(len(context.seeds)):
             bits = shapes.entropy(shapes.readings(pictures)["colour"], colours)
             found.setdefault(label, []).append(bits)
         reporting.error(context, f"variety, {label}, {steps} steps", found[label], "bits of a colour left open")
@@ -319,20 +318,20 @@ def variety(context: Context, arms: dict[str, tuple[Any, Any]]) -> None:
 
 def few_steps_of_foreign(context: Context, arms: dict[str, tuple[Any, Any]]) -> None:
     """Pictures of every arm on another pipeline, and how much detail they have against DDIM's in 50 steps."""
-    from labs.common import reporting, stats
+    from labs.common import reporting, sampling, stats
 
-    prompts, whole = [context.text("prompt")], {}
-    for seed in context.seeds:
-        whole[seed] = edges(draw(context, arms["DDIM"], prompts, 50, seed))
+    prompts = [context.text("prompt")]
+    noises = [sampling.noise_for(arms["DDIM"][0], 1, seed) for seed in context.seeds]
+    whole = [edges(draw(context, arms["DDIM"], prompts, 50, noise)) for noise in noises]
     lines: list[Line] = []
     tiles: list[tuple[str, Any]] = []
     for number, (label, arm) in enumerate(arms.items()):
         context.progress(106 + 4 * number, 120, label)
         found: list[list[float]] = []
         for steps in STEPS:
-            pictures = {seed: draw(context, arm, prompts, steps, seed) for seed in context.seeds}
-            tiles.append((f"{label}, {steps}", pictures[context.seeds[0]][0]))
-            found.append([edges(part) / whole[seed] for seed, part in pictures.items()])
+            pictures = [draw(context, arm, prompts, steps, noise) for noise in noises]
+            tiles.append((f"{label}, {steps}", pictures[0][0]))
+            found.append([edges(part) / most for part, most in zip(pictures, whole, strict=True)])
             name = f"detail, {label}, {reporting.counted(steps, 'step')}"
             reporting.error(context, name, found[-1], "of DDIM's in 50")
         lines.append(stats.line(label, found, stats.POSITIVE))

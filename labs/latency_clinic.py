@@ -19,11 +19,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from labs.kit.spec import Choice, Knob, Lab, Prediction
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from labs.kit.context import Context, Line
 
 LEVERS = ("sampler", "steps", "guidance", "student", "batch", "dtype")
@@ -46,8 +49,8 @@ LAB = Lab(
         Knob("dtype", "choice", "bfloat16", "dtype's lever", choices=("bfloat16", "float16")),
         Knob("scale", "float", 3.0, "guidance scale where it acts", low=1, high=20),
         Knob("grid", "numbers", (2, 4, 8), "steps of the grid for the front", 1, 100, quick=(2,)),
-        Knob("pictures", "int", 16, "captions with each seed and setting", low=4, high=400, quick=4, gpu=100),
-        Knob("repeats", "int", 4, "timed repetitions after warm-up", low=3, high=50, quick=3, gpu=10),
+        Knob("pictures", "int", 14, "captions with each seed and setting", low=4, high=400, quick=4, gpu=100),
+        Knob("repeats", "int", 3, "timed repetitions after warm-up", low=3, high=50, quick=3, gpu=10),
     ),
     prediction=Prediction(
         prompt="All six levers pulled: how many times faster is a picture than with 20 guided DDIM steps, one by one?",
@@ -92,7 +95,6 @@ def run(context: Context) -> None:
 
     context.progress(0, 4, "loading the pipeline")
     clinic = Clinic(context)
-    best = clinic.product_rates()
     levers = [name for name in context.chosen("levers") if name != "student" or models.distilled()]
     if len(levers) < len(context.chosen("levers")):
         context.note("The lever 'student' was left out: make it with python -m labs.tiny.distill.")
@@ -102,7 +104,8 @@ def run(context: Context) -> None:
     judged = list(dict.fromkeys([*path, *grid]))
     timed = list(dict.fromkeys([*judged, *alone]))
     context.progress(1, 4, f"timing {len(timed)} settings in turns")
-    times = clinic.time(timed)
+    with context.clocked():
+        best, times = clinic.product_rates(), clinic.time(timed)
     context.progress(2, 4, "are the pictures right?")
     shares = {setting: clinic.right(setting) for setting in judged}
     context.progress(3, 4, "the front")
@@ -163,11 +166,12 @@ class Clinic:
     """The tiny pipeline in every form that a setting asks for, its stopwatch and its reader."""
 
     def __init__(self, context: Context) -> None:
-        from labs.common import models, samplers
+        from labs.common import captions, models, samplers
 
-        self.context = context
-        self.pipes: dict[tuple[str, bool], Any] = {("float32", False): models.load(None, context.device)}
-        self.process = samplers.process_of(self.pipes["float32", False])  # before any scheduler is swapped
+        self.context, pipe = context, models.load(None, context.device)
+        self.pipes: dict[tuple[str, bool], Any] = {("float32", False): pipe}
+        self.process = samplers.process_of(pipe)  # before any scheduler is swapped
+        self.asked = captions.ask(pipe, context.seeds, context.integer("pictures"))
         self.known: dict[Setting, list[float]] = {}
 
     def pipe(self, setting: Setting) -> Any:
@@ -183,15 +187,14 @@ class Clinic:
         self.pipes[key].scheduler = samplers.make(setting.sampler, self.process)
         return self.pipes[key]
 
-    def draw(self, setting: Setting, prompts: Sequence[str], seed: int, cost: Any = None) -> Any:
-        """Pictures [N, 32, 32, 3], one for each prompt."""
+    def draw(self, setting: Setting, prompts: Sequence[str], noise: Tensor, cost: Any = None) -> Tensor:
+        """Pictures [N, 32, 32, 3], one for each prompt and start noise."""
         from labs.common import sampling
 
         scale = 1.0 if setting.guidance == "off" else self.context.number("scale")
         low, high = reach(self.context) if setting.guidance == "interval" else (0.0, 1.0)
         pipe, guidance = self.pipe(setting), sampling.Guidance(scale, interval=(low, high))
-        noise = sampling.noise_for(pipe, len(prompts), seed)
-        return sampling.decode(pipe, sampling.sample(pipe, prompts, noise, setting.steps, guidance, seed, cost))
+        return sampling.decode(pipe, sampling.sample(pipe, prompts, noise, setting.steps, guidance, cost=cost))
 
     def product_rates(self) -> dict[str, float]:
         """Multiply-adds a second of a matrix product in each number format that takes part."""
@@ -208,10 +211,13 @@ class Clinic:
         from labs.common import timing
 
         def job(setting: Setting) -> Callable[[], object]:
-            return lambda: self.draw(setting, ["a large red circle at the left"] * setting.batch, 0)
+            noise = self.asked.noise[:1].expand(setting.batch, -1, -1, -1)
+            return partial(self.draw, setting, ["a large red circle at the left"] * setting.batch, noise)
 
+        for setting in settings:  # two steps of each warm up what all its steps need
+            job(replace(setting, steps=min(2, setting.steps)))()
         jobs = {str(number): job(setting) for number, setting in enumerate(settings)}
-        taken = timing.interleaved(jobs, self.context.device, self.context.integer("repeats"))
+        taken = timing.interleaved(jobs, self.context.device, self.context.integer("repeats"), warm_up=0)
         result = {}
         for number, setting in enumerate(settings):
             low, middle, high = timing.quartiles(taken[str(number)])
@@ -221,19 +227,14 @@ class Clinic:
 
     def right(self, setting: Setting) -> list[float]:
         """Share of pictures with all five attributes right, for each seed; rows held to the count that is known."""
-        import numpy as np
-
-        from labs.common import sampling, shapes
-        from labs.tiny.data import balanced_scenes, full_captions
+        from labs.common import sampling
 
         key = setting.drawn()
         if key not in self.known:
-            count, cost, shares = self.context.integer("pictures"), sampling.Cost(), []
-            for seed in self.context.seeds:
-                scenes = balanced_scenes(count, np.random.default_rng(seed))
-                shares.append(shapes.fidelity(self.draw(key, full_captions(scenes), seed, cost), scenes)["all"])
-            self.known[key] = shares
-            rows = cost.rows / (count * len(shares))
+            cost = sampling.Cost()
+            pictures = self.draw(key, self.asked.prompts, self.asked.noise, cost)
+            self.known[key] = self.asked.fidelity(pictures)["all"]
+            rows = cost.rows / len(self.asked.noise)
             self.context.check(f"rows, {words(key)}", self.rows_of(key), rows, 0)
         return self.known[key]
 
@@ -245,7 +246,7 @@ class Clinic:
 
     def example(self, setting: Setting) -> Any:
         """One picture."""
-        return self.draw(setting, ["a large blue ring at the left on a gray background"], self.context.seed)[0]
+        return self.draw(setting, ["a large blue ring at the left on a gray background"], self.asked.noise[:1])[0]
 
 
 def reach(context: Context) -> tuple[float, float]:

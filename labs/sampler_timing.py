@@ -38,9 +38,9 @@ LAB = Lab(
         Knob("calls", "numbers", (2, 4, 8, 20), "network calls on the pipeline", 2, 200, quick=(2, 8)),
         Knob("exact_calls", "numbers", (5, 10, 20, 50, 100), "calls on the exact mixture", 2, 1000, quick=(5, 20, 50)),
         Knob("points", "int", 1000, "points of the mixture with each seed", low=200, high=20000, quick=500),
-        Knob("pictures", "int", 16, "captions with each seed, sampler and number of calls", 4, 400, quick=5, gpu=100),
+        Knob("pictures", "int", 14, "captions with each seed, sampler and number of calls", 4, 400, quick=5, gpu=100),
         Knob("guidance", "float", 3.0, "guidance scale on the pipeline", low=1, high=20),
-        Knob("batch", "int", 8, "pictures at once when timing", low=1, high=64, gpu=64),
+        Knob("batch", "int", 4, "pictures at once when timing", low=1, high=64, gpu=64),
         Knob("repeats", "int", 5, "timed repetitions after warm-up", low=3, high=50, quick=3, gpu=20),
         Knob("prompt", "text", "a photo of a red bicycle", "what a pipeline given with --model draws"),
     ),
@@ -86,7 +86,8 @@ def run(context: Context) -> None:
     context.progress(1, total, "loading the pipeline")
     pipe = models.load(context.model, context.device)
     process = samplers.process_of(pipe)
-    time_calls(context, pipe, process, total)
+    with context.clocked():
+        time_calls(context, pipe, process, total)
     if context.model is None:
         race_on_shapes(context, pipe, process, total)
     else:
@@ -234,7 +235,7 @@ def time_calls(context: Context, pipe: Any, process: Any, total: int) -> None:
     jobs |= {
         "text encoding": partial(sampling.encode, pipe, prompts),
         "decoding": partial(sampling.decode, pipe, latents),
-        "4 calls, all": with_ddim(4),
+        "4 calls": with_ddim(4),
         "4 calls, one picture": with_ddim(4, 1),
     }
     taken = timing.interleaved(jobs, device, repeats)
@@ -257,11 +258,11 @@ def time_calls(context: Context, pipe: Any, process: Any, total: int) -> None:
     for name in ("text encoding", "decoding"):
         low, mid, high = middle[name]
         context.metric(f"time, {name}", 1000 * mid, f"ms, quartiles {1000 * low:.3g} to {1000 * high:.3g}")
-    context.metric("first run over median run", first / middle["4 calls, all"][1], "times; why one warms up")
-    growth = middle["4 calls, all"][1] / middle["4 calls, one picture"][1]
+    context.metric("first run over median run", first / middle["4 calls"][1], "times; why one warms up")
+    growth = middle["4 calls"][1] / middle["4 calls, one picture"][1]
     context.metric(f"time of {batch} pictures over that of one", growth, "times")
     if batch > 1:
-        call = timing.split((1, batch), [middle[name][1] for name in ("4 calls, one picture", "4 calls, all")])
+        call = timing.split((1, batch), [middle[name][1] for name in ("4 calls, one picture", "4 calls")])
         context.note(
             "If a call takes a fixed time and so much for each picture, the fixed part of it is: "
             f"{call.words((1, batch), device)}."
@@ -296,29 +297,22 @@ def prompt_for(context: Context) -> str:
 
 def race_on_shapes(context: Context, pipe: Any, process: Any, total: int) -> None:
     """(b): fidelity of every sampler at every number of calls, the same captions and noise for all."""
-    import numpy as np
-
-    from labs.common import reporting, samplers, sampling, shapes, stats
-    from labs.tiny.data import balanced_scenes, full_captions
+    from labs.common import captions, reporting, samplers, sampling, stats
 
     budgets, names, each = context.counts("calls"), context.chosen("samplers"), context.integer("pictures")
-    right: dict[str, list[list[float]]] = {name: [[] for _ in budgets] for name in names}
+    asked = captions.ask(pipe, context.seeds, each)
+    right: dict[str, list[list[float]]] = {name: [] for name in names}
     tiles: dict[str, list[tuple[str, Any]]] = {name: [] for name in names}
     for number, name in enumerate(names):
         context.progress(STAGES - 1 + number, total, f"tiny pipeline with {name}")
         scheduler = samplers.make(name, process)
-        for place, budget in enumerate(budgets):
+        for budget in budgets:
             steps = samplers.steps_for(name, budget)
-            for seed in context.seeds:
-                scenes = balanced_scenes(each, np.random.default_rng(seed))
-                prompts = full_captions(scenes)
-                noise = sampling.noise_for(pipe, len(prompts), seed)
-                latents = denoise(pipe, scheduler, prompts, noise, steps, context.number("guidance"), seed)
-                pictures = sampling.decode(pipe, latents)
-                right[name][place].append(shapes.fidelity(pictures, scenes)["all"])
-                if seed == context.seeds[0]:
-                    tiles[name].append((f"{name}, {said(samplers.calls_for(name, steps))}", pictures[0]))
-            reporting.share(context, f"all five right, {name}, {budget} calls", right[name][place], each=each)
+            latents = denoise(pipe, scheduler, asked.prompts, asked.noise, steps, context.number("guidance"))
+            pictures = sampling.decode(pipe, latents)
+            right[name].append(asked.fidelity(pictures)["all"])
+            tiles[name].append((f"{name}, {said(samplers.calls_for(name, steps))}", pictures[0]))
+            reporting.share(context, f"all five right, {name}, {budget} calls", right[name][-1], each=each)
     lines = [stats.line(name, values, each=each) for name, values in right.items()]
     enough = {name: enough_calls(budgets, [stats.mean(v) for v in values]) for name, values in right.items()}
     marks = ", ".join(f"{name} {calls}" for name, calls in enough.items())

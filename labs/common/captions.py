@@ -3,14 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from labs.common import sampling
+import numpy as np
+import torch
+from torch import Tensor
+
+from labs.common import sampling, shapes
 from labs.common.sampling import Condition
-from labs.tiny.data import WORDS, Scenes, full_captions
+from labs.tiny.data import WORDS, Scenes, balanced_scenes, full_captions
 
 Tell = Callable[[Any, Sequence[str]], Condition]
 """(pipeline, captions) to what the U-Net is told, as `sampling.encode`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Captions of all five attributes, as many with every seed, and start noise; all seeds are drawn together, which
+    takes half the time."""
+
+    scenes: Sequence[Scenes]
+    noise: Tensor
+
+    @property
+    def prompts(self) -> list[str]:
+        """The captions, seed after seed."""
+        return [text for part in self.scenes for text in full_captions(part)]
+
+    def fidelity(self, pictures: Tensor) -> dict[str, list[float]]:
+        """Attribute name, and 'all' five, to every seed's share of pictures [N, 32, 32, 3] that show it as asked."""
+        parts = zip(pictures.chunk(len(self.scenes)), self.scenes, strict=True)
+        found = [shapes.fidelity(*part) for part in parts]
+        return {name: [shares[name] for shares in found] for name in shapes.ATTRIBUTES}
+
+
+def ask(pipe: Any, seeds: Sequence[int], each: int) -> Asked:
+    """`each` captions with every seed, every word as often as the others, and their noise."""
+    scenes = [balanced_scenes(each, np.random.default_rng(seed)) for seed in seeds]
+    return Asked(scenes, torch.cat([sampling.noise_for(pipe, each, seed) for seed in seeds]))
 
 
 def tokens(pipe: Any, caption: str) -> list[str]:
