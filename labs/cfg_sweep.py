@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 from labs.kit.spec import Choice, Knob, Lab, Prediction
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from torch import Tensor
 
     from labs.kit.context import Context, Line
@@ -71,8 +73,6 @@ LAB = Lab(
     takes_model=True,
 )
 
-OPEN = ("a circle", "a ring")  # captions that leave four attributes free; data has any colour, and 2/3 yellow
-SEEN = ("spread of one caption", "colour entropy of a circle", "rings that are yellow", "saturation", "clipped")
 FAR = 1.75  # the middle between class 1's modes
 
 
@@ -180,16 +180,16 @@ def sweep_tiny(context: Context, pipe: Any, total: int) -> dict[float, list[floa
     scale's shares with all five right."""
     import torch
 
-    from labs.common import captions, reporting, sampling, shapes, stats
+    from labs.common import captions, reporting, sampling, shapes, variety
 
     scales, steps, copies = context.numbers("scales"), context.integer("steps"), context.integer("copies")
     pictures_each, most = context.integer("pictures"), ceiling(context, pipe)
     right: dict[str, list[list[float]]] = {name: [] for name in shapes.ATTRIBUTES}
-    seen: dict[str, list[list[float]]] = {name: [] for name in SEEN}
+    seen: dict[str, list[list[float]]] = {name: [] for name in (*variety.UNITS, "saturation", "clipped")}
     asked = captions.ask(pipe, context.seeds, pictures_each)
-    free = [sampling.noise_for(pipe, len(OPEN) * copies, seed + 500) for seed in context.seeds]
+    free = [sampling.noise_for(pipe, len(variety.OPEN) * copies, seed + 500) for seed in context.seeds]
     noise = torch.cat([asked.noise, *free])
-    prompts = asked.prompts + [caption for caption in OPEN for _ in range(copies)] * len(free)
+    prompts = asked.prompts + [caption for caption in variety.OPEN for _ in range(copies)] * len(free)
     tiles: list[list[tuple[str, Any]]] = []
     for place, scale in enumerate(scales):
         context.progress(2 + place, total, f"tiny pipeline at scale {scale:g}")
@@ -199,40 +199,25 @@ def sweep_tiny(context: Context, pipe: Any, total: int) -> dict[float, list[floa
         closed, opened = pictures[: len(asked.noise)], pictures[len(asked.noise) :]
         for name, shares in asked.fidelity(closed).items():
             right[name].append(shares)
-        parts = zip(closed.chunk(len(free)), opened.chunk(len(free)), strict=True)
-        for name, values in zip(SEEN, zip(*(looks(*part) for part in parts), strict=True), strict=True):
-            seen[name].append(list(values))
+        found = [variety.of_pictures(part) for part in opened.chunk(len(free))]
+        for name in variety.UNITS:
+            seen[name].append([measures[name] for measures in found])
+        seen["saturation"].append([shapes.saturation(part) for part in closed.chunk(len(free))])
+        seen["clipped"].append([shapes.clipped(part) for part in closed.chunk(len(free))])
         tiles.append([(f"{prompts[k]}, s = {scale:g}", closed[k]) for k in range(4)])
         expected_rows, rows = steps if scale in (0.0, 1.0) else 2 * steps, cost.rows / len(prompts)
         context.metric(f"U-Net rows for a picture, s = {scale:g}", rows, "rows")
         context.check(f"U-Net rows for a picture, s = {scale:g}", expected_rows, rows, 0)
         reporting.share(context, f"all five right, s = {scale:g}", right["all"][place], each=pictures_each)
-        rings_name = "rings that are yellow"
-        reporting.share(context, f"{rings_name}, s = {scale:g}", seen[rings_name][place], each=copies)
-        bits = seen["colour entropy of a circle"][place]
-        known = stats.interval(bits, stats.POSITIVE)
-        context.metric(f"colour entropy of a circle, s = {scale:g}", stats.mean(bits), "bits", known)
+        yellow, bits = seen[variety.MAJORITY][place], seen[variety.ENTROPY][place]
+        reporting.share(context, f"{variety.MAJORITY}, s = {scale:g}", yellow, each=copies)
+        reporting.positive(context, f"{variety.ENTROPY}, s = {scale:g}", bits, "bits")
     report_tiny(context, right, seen, most)
+    report_variety(context, seen)
     context.pictures(
         "scales", "The same captions and noise at every scale", len(scales), [row[k] for k in range(4) for row in tiles]
     )
     return dict(zip(scales, right["all"], strict=True))
-
-
-def looks(closed: Tensor, opened: Tensor) -> tuple[float, ...]:
-    """SEEN of one seed's pictures: of full captions, and of the two open ones."""
-    from labs.common import shapes
-    from labs.tiny.data import WORDS
-
-    circles, rings = opened.chunk(len(OPEN))
-    yellow = shapes.readings(rings)["colour"] == WORDS["colour"].index("yellow")
-    return (
-        (shapes.spread(circles) + shapes.spread(rings)) / 2,
-        shapes.entropy(shapes.readings(circles)["colour"], 6),
-        float(yellow.mean()),
-        shapes.saturation(closed),
-        shapes.clipped(closed),
-    )
 
 
 def report_tiny(
@@ -242,19 +227,9 @@ def report_tiny(
     from labs.common import stats
 
     scales, everything, each = context.numbers("scales"), right["all"], context.integer("pictures")
-    data = data_diversity(context)
     x, log = ("guidance scale s", scales), min(scales) > 0
     fidelity = [stats.line(name, values, each=each) for name, values in right.items()]
     context.series("fidelity", "Fidelity to the caption", x, "share as asked", fidelity, log_x=log)
-    for name, unit in (
-        ("spread of one caption", "RMS difference of two pictures"),
-        ("colour entropy of a circle", "bits"),
-        ("rings that are yellow", "share"),
-    ):
-        held = ("data, as many pictures", [data[name]] * len(scales))
-        trials = context.integer("copies") if unit == "share" else 0
-        lines: list[Line] = [stats.line("tiny pipeline", seen[name], stats.POSITIVE, trials), held]
-        context.series(name.replace(" ", "_"), f"Diversity: {name}", x, unit, lines, log_x=log)
     contrast = [stats.line(name, seen[name], stats.SHARE) for name in ("saturation", "clipped")]
     context.series("contrast", "Objects' saturation, and values clipped", x, "share", contrast, log_x=log)
     best = max(range(len(scales)), key=lambda place: stats.mean(everything[place]))
@@ -274,15 +249,11 @@ def report_tiny(
     )
     if 1.0 in scales:
         plain = scales.index(1.0)
-        rings = [
-            f"{stats.mean(v):.2f} at s = {s:g}" for s, v in zip(scales, seen["rings that are yellow"], strict=True)
-        ]
         context.note(
             "Below s = 1 the caption is ignored wholly or in part; that rise is the caption's own work. At s = 1 the "
             f"share right is {stats.mean(everything[plain]):.2f}, and {most:.2f} for drawn pictures through the "
             "autoencoder: what lies between is undertraining and few steps, and all that guidance can mend. A perfect "
-            "model would need none to follow its caption. The price is that a majority grows: "
-            f"{data['rings that are yellow']:.2f} of drawn rings are yellow, and {', '.join(rings[plain:])}."
+            "model would need none to follow its caption."
         )
         gone = [stats.mean(seen["saturation"][place]) for place in (plain, len(scales) - 1)]
         context.note(
@@ -292,32 +263,33 @@ def report_tiny(
         )
 
 
-def data_diversity(context: Context) -> dict[str, float]:
-    """The diversity numbers of drawn pictures of the open captions, as many as are sampled: the level to hold on to."""
-    import numpy as np
-    import torch
+def report_variety(context: Context, seen: Mapping[str, list[list[float]]]) -> None:
+    """What guidance takes from pictures of one caption: each measure's curve beside the data's level, and its change
+    from no guidance to the scale of the remedies, from the same noise."""
+    from labs.common import stats, variety
 
-    from labs.common import shapes, stats
-    from labs.tiny.data import WORDS, draw, sample_scenes
-
-    copies, found = context.integer("copies"), []
-    for seed in context.seeds:
-        rng = np.random.default_rng(seed)
-        scenes = sample_scenes(60 * copies, rng)
-        chosen = [
-            scenes.part(np.flatnonzero(scenes.labels["shape"] == WORDS["shape"].index(s))[:copies])
-            for s in ("circle", "ring")
-        ]
-        drawn = [torch.from_numpy(draw(part, rng)).float() / 255 for part in chosen]
-        found.append(
-            (
-                (shapes.spread(drawn[0]) + shapes.spread(drawn[1])) / 2,
-                shapes.entropy(chosen[0].labels["colour"], 6),
-                float((chosen[1].labels["colour"] == WORDS["colour"].index("yellow")).mean()),
-            )
-        )
-    names = ("spread of one caption", "colour entropy of a circle", "rings that are yellow")
-    return {name: stats.mean(values) for name, values in zip(names, zip(*found, strict=True), strict=True)}
+    scales, copies = context.numbers("scales"), context.integer("copies")
+    data, said = variety.of_data(context.seeds, copies), []
+    plain, most = (
+        min(range(len(scales)), key=lambda place: abs(scales[place] - s)) for s in (1, context.number("remedy_scale"))
+    )
+    for name, unit in variety.UNITS.items():
+        share = name == variety.MAJORITY
+        lines: list[Line] = [stats.line("tiny pipeline", seen[name], stats.POSITIVE, copies if share else 0)]
+        lines.append(("data, as many pictures", [data[name]] * len(scales)))
+        x = ("guidance scale s", scales)
+        context.series(name.replace(" ", "_"), f"Diversity: {name}", x, unit, lines, log_x=min(scales) > 0)
+        before, after = seen[name][plain], seen[name][most]
+        gains = [b - a for a, b in zip(before, after, strict=True)]
+        low, high = stats.of_gains(after, before, copies) if share else stats.interval(gains)
+        context.metric(f"{name}, s = {scales[most]:g} less s = {scales[plain]:g}", stats.mean(gains), unit, (low, high))
+        way = "grows" if low > 0 else "falls" if high < 0 else "does not move by more than chance"
+        said.append(f"{name}: {stats.mean(before):.2f} to {stats.mean(after):.2f} (data {data[name]:.2f}), {way}")
+    context.note(
+        f"Diversity from s = {scales[plain]:g} to s = {scales[most]:g}. {'. '.join(said)}. Guidance favours what is "
+        "typical of a caption, and where the data have a majority that shows. Pictures that break differ, too: "
+        "a spread alone proves no variety."
+    )
 
 
 def remedies(context: Context, pipe: Any, swept: dict[float, list[float]]) -> None:

@@ -36,10 +36,19 @@ def test_a_gain_of_shares_is_no_more_certain_than_its_trials() -> None:
     assert stats.of_gains([1.0, 0.5, 0.2], [0.0, 0.5, 0.8], 1000) == stats.interval([1.0, 0.0, -0.6], (-1, 1))
 
 
-def test_enough_means_nothing_better_and_no_relapse_later() -> None:
-    assert enough_calls([2, 4, 8, 20], [0.3, 0.92, 0.94, 0.94]) == 4
-    assert enough_calls([2, 4, 8, 20], [0.3, 0.94, 0.80, 0.94]) == 20
-    assert enough_calls([2, 4, 8, 20], [0.3, 0.94, 0.94, 0.80]) == 20
+def test_enough_is_where_the_best_is_ahead_by_chance_alone_and_no_relapse_follows() -> None:
+    def enough(*shares: float) -> int:
+        return enough_calls([2, 4, 8, 20], [[share] * 3 for share in shares], 100)
+
+    assert enough(0.3, 0.92, 0.94, 0.94) == 4
+    assert enough(0.3, 0.94, 0.80, 0.94) == 20
+    assert enough(0.3, 0.94, 0.94, 0.80) == 20, "the most calls are worse than the best, and nothing comes after them"
+
+
+def test_few_pictures_cannot_tell_that_more_calls_are_needed() -> None:
+    shares = [[0.3] * 3, [0.88, 1.0, 0.88], [1.0, 1.0, 1.0]]
+    assert enough_calls([2, 4, 8], shares, 16) == 4
+    assert enough_calls([2, 4, 8], [[value] * 3 for value in (0.3, 0.92, 1.0)], 400) == 8
 
 
 def test_timing_helpers() -> None:
