@@ -2,7 +2,7 @@
 
     python -m labs.latency_clinic
     python -m labs.latency_clinic --set levers=student --set student_steps=2
-    python -m labs.latency_clinic --set levers=batch,guidance,steps --set budget=5 --set least=0.8
+    python -m labs.latency_clinic --set levers=guidance,steps --set budget=60 --set least=0.8
 
 It begins with DDIM, `start` steps, guidance in all of them, float32, one picture at a time, on the tiny pipeline and
 this machine. `levers` are pulled one after the other, and also each alone:
@@ -11,8 +11,9 @@ this machine. `levers` are pulled one after the other, and also each alone:
     student    the distilled network, guidance inside (labs/tiny/distill.py); it brings its own sampler and steps
     batch      several pictures at once   dtype      another number format
 What a picture costs in network rows is known exactly and is checked; what it costs in time is measured, all settings
-taking turns. A batch shares the device: it makes a picture cheaper, but a request no sooner ready, so both are told. A
-grid of settings gives the Pareto front: no other setting is both faster and more often right.
+taking turns. A batch shares the device: it makes a picture cheaper, but a request no sooner ready. So both are told,
+and the budget is for the wait. A grid of settings, one picture at a time, gives the Pareto front: no other setting is
+both sooner ready and more often right.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ SAMPLERS = ("ddim", "dpmpp", "unipc", "euler", "ddpm")
 LAB = Lab(
     name="latency_clinic",
     title="Latency clinic",
-    question="Which levers, in which order, bring a picture under a budget in milliseconds and keep it right?",
+    question="Which levers, in which order, bring a request under a budget in milliseconds and keep it right?",
     knobs=(
-        Knob("budget", "float", 15.0, "milliseconds a picture", low=0.1, high=10_000),
+        Knob("budget", "float", 100.0, "milliseconds until a request is ready", low=0.1, high=100_000),
         Knob("least", "float", 0.85, "least share of pictures with all five attributes right", low=0, high=1),
         Knob("levers", "choices", LEVERS, "levers to pull, in this order", choices=LEVERS),
         Knob("start", "int", 20, "DDIM steps at the start", low=2, high=200),
@@ -53,7 +54,7 @@ LAB = Lab(
         Knob("repeats", "int", 3, "timed repetitions after warm-up", low=3, high=50, quick=3, gpu=10),
     ),
     prediction=Prediction(
-        prompt="All six levers pulled: how many times faster is a picture than with 20 guided DDIM steps, one by one?",
+        prompt="All six levers pulled: how many times the pictures a second of 20 guided DDIM steps, one by one?",
         metric="faster, all levers",
         choices=(
             Choice("less than 6 times", 0, 6),
@@ -61,7 +62,7 @@ LAB = Lab(
             Choice("20 to 100 times", 20, 100),
             Choice("more than 100 times", 100, 1e6),
         ),
-        fixes=("start",),
+        fixes=("start", "steps", "student_steps", "batch", "dtype"),
     ),
     seconds_cpu=45,
     seconds_quick=18,
@@ -149,17 +150,16 @@ def pulled(context: Context, levers: Sequence[str]) -> list[Setting]:
 
 
 def grid_of(context: Context, student: bool) -> list[Setting]:
-    """Settings for the front, all with the batch of the lever if it is pulled, else one by one."""
-    batch = context.integer("batch") if "batch" in context.chosen("levers") else 1
+    """Settings for the front, one picture at a time."""
     counts = context.counts("grid")
     samplers = dict.fromkeys(("ddim", context.text("sampler")))
     made = [
-        Setting(sampler, steps, guidance, batch=batch)
+        Setting(sampler, steps, guidance)
         for sampler in samplers
         for steps in counts
         for guidance in ("whole", "interval", "off")
     ]
-    return made + [Setting("lcm", n, "inside", True, batch) for n in (1, 2, 4) if student]
+    return made + [Setting("lcm", n, "inside", True) for n in (1, 2, 4) if student]
 
 
 class Clinic:
@@ -207,7 +207,7 @@ class Clinic:
         return {name: timing.product_rate(device, getattr(torch, name), repeats) for name in names}
 
     def time(self, settings: Sequence[Setting]) -> dict[Setting, tuple[float, float, float]]:
-        """Quartiles of milliseconds a picture, all settings taking turns."""
+        """Quartiles of milliseconds until a request, a whole batch, is ready; all settings taking turns."""
         from labs.common import timing
 
         def job(setting: Setting) -> Callable[[], object]:
@@ -221,8 +221,7 @@ class Clinic:
         result = {}
         for number, setting in enumerate(settings):
             low, middle, high = timing.quartiles(taken[str(number)])
-            each = 1000 / setting.batch
-            result[setting] = (each * low, each * middle, each * high)
+            result[setting] = (1000 * low, 1000 * middle, 1000 * high)
         return result
 
     def right(self, setting: Setting) -> list[float]:
@@ -278,32 +277,28 @@ def report_levers(
     """What each lever bought in its turn, what it buys alone, and what it cost in fidelity."""
     from labs.common import reporting, stats
 
-    start, each = times[path[0]][1], context.integer("pictures")
+    each, cost = context.integer("pictures"), {setting: known[1] / setting.batch for setting, known in times.items()}
     for name, setting in zip(("start", *levers), path, strict=True):
         low, middle, high = times[setting]
-        context.metric(f"ms, {name}", middle, f"a picture, quartiles {low:.3g} to {high:.3g}")
-        found = shares[setting]
-        reporting.share(context, f"right, {name}", found, "share, all five", each)
-    product = 1.0
+        context.metric(f"wait, {name}", middle, f"ms, quartiles {low:.3g} to {high:.3g}")
+        context.metric(f"ms, {name}", cost[setting], "a picture")
+        reporting.share(context, f"right, {name}", shares[setting], "share, all five", each)
+    product, start, last = 1.0, path[0], path[-1]
     for number, name in enumerate(levers):
-        before, after = times[path[number]][1], times[path[number + 1]][1]
-        context.metric(f"bought, {name}", before / after, "times faster, in its turn")
-        lone = start / times[alone[number]][1]
+        context.metric(f"bought, {name}", cost[path[number]] / cost[path[number + 1]], "times faster, in its turn")
+        lone = cost[start] / cost[alone[number]]
         context.metric(f"alone, {name}", lone, "times faster than the start")
         product *= lone
-    last = path[-1]
-    context.metric(f"faster, {together(levers)}", start / times[last][1], "times")
+    context.metric(f"faster, {together(levers)}", cost[start] / cost[last], "times the pictures a second")
     context.metric("product of alone", product, "times, if levers did not overlap")
-    wait = times[last][1] * last.batch
-    context.metric("wait for a request", wait, f"ms, {last.batch} picture{'s' * (last.batch > 1)} together")
-    context.metric(f"sooner ready, {together(levers)}", start / wait, "times")
+    context.metric(f"sooner ready, {together(levers)}", times[start][1] / times[last][1], "times")
     below, medians, above = ([times[setting][k] for setting in path] for k in range(3))
     context.series(
         "levers",
         f"Time as the levers are pulled: {', '.join(levers)}",
         ("levers pulled", list(range(len(path)))),
-        "ms a picture",
-        [("median, quartiles", medians, below, above)],
+        "ms",
+        [("until ready", medians, below, above), ("a picture", [cost[setting] for setting in path])],
         log_y=True,
     )
     context.series(
@@ -343,10 +338,11 @@ def report_rates(
     context, plain = clinic.context, clinic.pipe(path[0])
     row = timing.macs(jobs.calls(plain, "a ring", 1, guided=False))
     for name, setting in (("start", path[0]), (together(levers), path[-1])):
-        reporting.rate(context, name, clinic.rows_of(setting) * row, times[setting][1], best[setting.dtype])
+        rows = setting.batch * clinic.rows_of(setting)
+        reporting.rate(context, name, rows * row, times[setting][1], best[setting.dtype])
     if "batch" in levers:
         many = alone[levers.index("batch")]
-        whole = timing.split((1, many.batch), [times[one][1] * one.batch for one in (path[0], many)])
+        whole = timing.split((1, many.batch), [times[one][1] for one in (path[0], many)])
         context.note(
             "What takes as long however many pictures are made at once, of the start's time: "
             f"{whole.words((1, many.batch), context.device)}. While it is more than half, a batch is nearly free, and "
@@ -372,24 +368,29 @@ def report_front(
         ("front", pareto.best_so_far(points)),
         ("least", [context.number("least")] * len(points)),
     ]
-    x = ("ms a picture", [cost for cost, _ in points])
-    context.series("front", "The front: the best that is to be had for the time", x, "share right", lines, log_x=True)
-    named = [
-        f"{words(ordered[k])} x{ordered[k].batch} ({points[k][0]:.3g} ms, {points[k][1]:.2f})"
-        for k in pareto.front(points)
-    ]
-    context.note(f"On the front: {'; '.join(named)}.")
+    x = ("ms until ready", [wait for wait, _ in points])
+    context.series("front", "The front: the best that is to be had for the wait", x, "share right", lines, log_x=True)
+
+    def told(setting: Setting) -> str:
+        low, high = stats.of_shares(shares[setting], each)
+        return f"{words(setting)} ({times[setting][1]:.3g} ms, right {low:.2f} to {high:.2f})"
+
+    context.note(f"On the front: {'; '.join(told(ordered[place]) for place in pareto.front(points))}.")
     budget, least = context.number("budget"), context.number("least")
-    enough = [(cost, place) for place, (cost, share) in enumerate(points) if share >= least]
-    cost, share = times[chosen][1], stats.mean(shares[chosen])
-    context.metric("your choice", cost, f"ms, {words(chosen)} x{chosen.batch}")
+    context.metric("your choice", times[chosen][1], f"ms, {words(chosen)} x{chosen.batch}")
     reporting.share(context, "your choice, right", shares[chosen], each=each)
-    context.metric("your choice meets both", float(cost <= budget and share >= least), "1 yes, 0 no")
-    if enough:
-        fastest, place = min(enough)
-        context.metric("fastest that is right enough", fastest, f"ms, {words(ordered[place])} x{ordered[place].batch}")
+    wait, right = (times[chosen][0], times[chosen][2]), stats.of_shares(shares[chosen], each)
+    context.note(
+        f"Your choice: the budget of {budget:g} ms is {reporting.at_most(wait, budget)}, the least share {least:g} is "
+        f"{reporting.at_least(right, least)}."
+    )
+    surely = [setting for setting in ordered if stats.of_shares(shares[setting], each)[0] >= least]
+    if surely:
+        context.metric(
+            "fastest that is right enough", times[surely[0]][1], f"ms, {words(surely[0])} x{surely[0].batch}"
+        )
     else:
-        context.note(f"No setting measured here is right in {least:g} of its pictures.")
+        context.note(f"Of no setting measured here is it sure that {least:g} of its pictures are right.")
     context.note(reporting.floor(0.9, each * len(context.seeds)))
 
 

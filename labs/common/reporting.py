@@ -36,6 +36,18 @@ def floor(near: float, count: int) -> str:
     return f"Noise floor of a share near {near:g} of {count} pictures: {strays:.3f}, one s.e."
 
 
+def at_least(bounds: tuple[float, float], limit: float) -> str:
+    """Whether a number known to lie within `bounds` keeps a lower limit, in words; all that is known may not tell."""
+    low, high = bounds
+    return "kept" if low >= limit else "missed" if high < limit else "too close to tell"
+
+
+def at_most(bounds: tuple[float, float], limit: float) -> str:
+    """The same of an upper limit."""
+    low, high = bounds
+    return at_least((-high, -low), -limit)
+
+
 def decibels(context: Context, name: str, values: Sequence[float]) -> None:
     """A PSNR."""
     context.metric(name, stats.mean(values), "dB", stats.interval(values))

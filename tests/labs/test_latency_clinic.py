@@ -13,7 +13,7 @@ pytest.importorskip("diffusers")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 from labs import latency_clinic  # noqa: E402
-from labs.common import samplers  # noqa: E402
+from labs.common import reporting, samplers  # noqa: E402
 from labs.kit.context import Context  # noqa: E402
 from labs.kit.events import Events  # noqa: E402
 from labs.kit.machine import quiet  # noqa: E402
@@ -77,5 +77,19 @@ def test_the_grid_holds_every_combination_and_the_student_if_there_is_one() -> N
     without = latency_clinic.grid_of(context(grid="2,4"), student=False)
     assert len(without) == 2 * 2 * 3
     assert len(set(with_student)) == len(with_student) == len(without) + 3
-    assert {setting.batch for setting in with_student} == {8}
+    assert {setting.batch for setting in with_student} == {1}, "a budget is for the wait, which a batch makes longer"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "least", "most"),
+    [
+        ((0.8, 0.9), "too close to tell", "too close to tell"),
+        ((0.85, 0.9), "kept", "too close to tell"),
+        ((0.8, 0.85), "too close to tell", "kept"),
+        ((0.6, 0.8), "missed", "kept"),
+        ((0.9, 1.0), "kept", "missed"),
+    ],
+)
+def test_a_limit_within_what_is_known_is_too_close_to_tell(bounds: tuple[float, float], least: str, most: str) -> None:
+    assert (reporting.at_least(bounds, 0.85), reporting.at_most(bounds, 0.85)) == (least, most)
     assert {setting.batch for setting in latency_clinic.grid_of(context(levers="steps"), student=True)} == {1}
