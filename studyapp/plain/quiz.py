@@ -7,7 +7,7 @@ from typing import TextIO
 
 from studyapp.core.quiz import GAP, Kind, Question, read_number
 from studyapp.core.quiz_words import right_words, verdict, why_not
-from studyapp.core.text import spoken, visible
+from studyapp.core.text import plural, spoken, visible
 from studyapp.plain.lines import LETTERS, Elsewhere, Lines, Quit
 from studyapp.services.quiz import Answer, Quiz
 
@@ -20,11 +20,10 @@ class PlainQuiz(Lines):
     def __init__(self, quiz: Quiz, source: TextIO, target: TextIO) -> None:
         super().__init__(source, target)
         self._quiz = quiz
-        self._ends = time.monotonic() + 60 * quiz.minutes if quiz.minutes is not None else None
 
     def run(self) -> None:
         quiz = self._quiz
-        limit = f" You have {quiz.minutes:g} minutes." if quiz.minutes is not None else ""
+        limit = f" You have {quiz.minutes:g} minutes for the answers." if quiz.minutes is not None else ""
         self.say(f"Quiz {quiz.seed}: {len(quiz.paper)} questions.{limit} {self.HELP}")
         try:
             while (question := quiz.current) is not None:
@@ -54,14 +53,19 @@ class PlainQuiz(Lines):
             self.say(f"  {number}: {visible(row)}")
         for letter, option in zip(LETTERS, question.options, strict=False):
             self.say(f"  {letter}: {visible(option)}")
-        begun = time.monotonic()
-        letters, typed = self._answer(question)
-        confidence = self.number("How sure, 1 guess to 4 certain (Enter: not said): ", 1, 4)
-        if self._ends is not None and time.monotonic() > self._ends:
+        begun, left = time.monotonic(), quiz.left
+        try:
+            letters, typed = self._answer(question)
+            confidence = self.number("How sure, 1 guess to 4 certain (Enter: not said): ", 1, 4)
+        except Elsewhere:
+            quiz.spent += time.monotonic() - begun
+            raise
+        elapsed = time.monotonic() - begun
+        if left is not None and elapsed > left:
+            quiz.spent += elapsed
             self.say("The time is over; this answer came too late.")
-            raise Quit
-        elapsed = round((time.monotonic() - begun) * 1000)
-        self._tell(quiz.answer(letters, typed, confidence=confidence, elapsed_ms=elapsed))
+        else:
+            self._tell(quiz.answer(letters, typed, confidence=confidence, elapsed_ms=round(elapsed * 1000)))
 
     def _answer(self, question: Question) -> tuple[list[int], str]:
         if question.kind is Kind.NUMBER and question.number is not None:
@@ -98,6 +102,8 @@ class PlainQuiz(Lines):
     def _sum_up(self) -> None:
         quiz = self._quiz
         self.say(f"\nScore: {quiz.score.words}.")
+        if quiz.left == 0 and (missing := len(quiz.paper) - quiz.score.answered):
+            self.say(f"{plural(missing, 'question')} not reached in time.")
         for topic, score in quiz.by_topic().items():
             if score.answered:
                 self.say(f"  {visible(quiz.course.topic_title(topic))}: {score.right} of {score.answered}")

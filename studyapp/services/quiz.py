@@ -72,17 +72,26 @@ class Quiz:
     topic: str | None = None
     minutes: float | None = None
     answers: list[Answer] = field(default_factory=list)
+    spent: float = 0.0
+    """Seconds for which questions were shown; the clock stands while an explanation is read."""
     finished: bool = False
 
     @property
+    def left(self) -> float | None:
+        """Seconds that are left for answering; None without a limit."""
+        return None if self.minutes is None else max(0.0, round(60 * self.minutes - self.spent, 3))
+
+    @property
     def current(self) -> Question | None:
-        return self.paper[len(self.answers)] if len(self.answers) < len(self.paper) else None
+        """None when every question is answered or the time is over."""
+        return self.paper[len(self.answers)] if len(self.answers) < len(self.paper) and self.left != 0 else None
 
     @property
     def command(self) -> str:
         """What gives this quiz again."""
         topic = f" --topic {self.topic}" if self.topic else ""
-        return f"studyapp quiz --count {self.count}{topic} --seed {self.seed}"
+        minutes = f" --minutes {self.minutes:g}" if self.minutes is not None else ""
+        return f"studyapp quiz --count {self.count}{topic}{minutes} --seed {self.seed}"
 
     @property
     def score(self) -> Score:
@@ -123,7 +132,7 @@ class Quiz:
         """
         question = self.current
         if question is None:
-            raise StudyError("Every question of this quiz is answered.")
+            raise StudyError("Every question of this quiz is answered, or its time is over.")
         result = marked(question, letters, typed)
         said = typed.strip() or ", ".join(question.options[n] for n in letters)
         reviews = tuple(
@@ -139,6 +148,7 @@ class Quiz:
         )
         answer = Answer(question, tuple(letters), typed.strip(), result, confidence, elapsed_ms // 1000, reviews)
         self.answers.append(answer)
+        self.spent += elapsed_ms / 1000
         return answer
 
     def undo(self) -> bool:

@@ -107,8 +107,8 @@ def _marked_option(answer: Answer, n: int, width: int) -> Content:
 def result_parts(quiz: Quiz, width: int) -> list[Content]:
     """The score with its interval, by topic, and what is repaired today."""
     score, left = quiz.score, len(quiz.paper) - quiz.score.answered
-    open_words = f"{count(left, 'question')} not answered: enter goes on, esc ends the quiz." if left else None
-    head = lines([plain(score.words, STRONG), bar(score), open_words])
+    why = "answered: enter goes on, esc ends the quiz." if quiz.current is not None else "reached in time."
+    head = lines([plain(score.words, STRONG), bar(score), f"{count(left, 'question')} not {why}" if left else None])
     topics = [
         joined([short(quiz.course.topic_title(topic), 28).truncate(28, pad=True), f" {part.right} of {part.answered}"])
         for topic, part in quiz.by_topic().items()

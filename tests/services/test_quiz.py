@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from studyapp.bootstrap import Program
 from studyapp.core.log import EventKind, Mode
 from studyapp.core.quiz import Kind
 from studyapp.errors import StudyError, UsageError
+from studyapp.plain.quiz import PlainQuiz
 from studyapp.services import interview as interviews
 from studyapp.services import quiz as quizzes
 from studyapp.services.revision import open_revision
@@ -120,6 +122,46 @@ def test_an_early_end_keeps_what_was_answered(program: Program) -> None:
     assert (event["answered"], event["asked"], event["complete"]) == (1, 8, False)
     new_quiz(program).finish()
     assert len(events(program, EventKind.QUIZ)) == 1
+
+
+def test_only_the_time_at_questions_counts_and_ends_a_quiz(program: Program) -> None:
+    quiz = new_quiz(program, minutes=0.5)
+    assert quiz.command == "studyapp quiz --count 8 --minutes 0.5 --seed 1"
+    give(quiz, True, elapsed_ms=20_000)
+    assert quiz.left == 10
+    quiz.undo()
+    assert quiz.left == 10, "taking an answer back gives no time"
+    quiz.spent += 10
+    assert (quiz.left, quiz.current) == (0, None)
+    with pytest.raises(StudyError, match="time is over"):
+        quiz.answer([0])
+    assert new_quiz(program).left is None
+
+
+class Slowly(io.StringIO):
+    """Over every line that is asked for four seconds go by, over an explanation ten minutes."""
+
+    now = 0.0
+
+    def write(self, text: str, /) -> int:
+        self.now += 600 if text.startswith("Explanation") else 4 * (not text.endswith("\n"))
+        return super().write(text)
+
+
+def test_line_by_line_an_explanation_costs_no_time_either(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    quiz = new_quiz(program, minutes=0.5)
+    typed = [
+        f"{'0.068' if question.number else ''.join('abcdef'[n] for n in question.right)}\n3\n"
+        for question in quiz.paper
+    ]
+    target = Slowly()
+    monkeypatch.setattr("time.monotonic", lambda: target.now)
+    PlainQuiz(quiz, io.StringIO("u\n" + "".join(typed)), target).run()
+    told = target.getvalue()
+    assert "You have 0.5 minutes for the answers." in told
+    assert "The time is over; this answer came too late." in told
+    assert "Score: 3 of 3 right" in told, "4 s for the taking back and three times 8 s"
+    assert "5 questions not reached in time." in told
 
 
 def test_undo_goes_back_a_question_and_takes_all_its_cards_back(program: Program) -> None:

@@ -198,6 +198,40 @@ async def test_the_time_ends_a_quiz_and_stands_still_under_help(program: Program
         assert "1 of 1 right" in shown(pilot)
 
 
+async def test_reading_an_explanation_costs_no_time_and_what_was_not_reached_cannot_be_gone_on_with(
+    program: Program,
+) -> None:
+    ticks = Ticks()
+    quiz = quiz_of(program, Kind.CHOICE, minutes=0.2)
+    async with running(program, "quiz", arguments=(quiz,), ticks=ticks) as pilot:
+        screen: Any = pilot.app.screen
+        ticks.now += 4
+        await press(pilot, *letters(quiz.paper[0]), "enter")
+        ticks.now += 600
+        screen.tick()
+        await pilot.pause()
+        assert "Why" in page(pilot)
+        assert "the clock stands" in shown(pilot)
+        await press(pilot, "enter")
+        assert "0:08 left" in shown(pilot)
+        ticks.now += 3
+        await press(pilot, "escape")  # a look at the score, where the clock stands too
+        ticks.now += 600
+        await press(pilot, "enter")
+        assert "0:05 left" in shown(pilot)
+        ticks.now += 6
+        await press(pilot, *letters(quiz.paper[1]), "enter")
+        assert "1 of 1 right" in shown(pilot), "an answer that comes too late does not count"
+        missing = len(quiz.paper) - 1
+        assert f"{missing} question{'s' * (missing > 1)} not reached in time." in page(pilot)
+        assert "goes on" not in page(pilot)
+        assert key_words(pilot).startswith("enter done")
+        await press(pilot, "enter")
+        assert screen_name(pilot) == "today"
+    (event,) = program.store.events_of_kind("me", EventKind.QUIZ)
+    assert (event.data["answered"], event.data["seconds"], event.data["minutes"]) == (1, 4, 0.2)
+
+
 async def test_what_was_missed_is_repaired_from_the_score(program: Program) -> None:
     quiz = quiz_of(program, Kind.CHOICE, count=20)
     quiz.paper = quiz.paper[:1]

@@ -53,7 +53,6 @@ class QuizScreen(AskingScreen):
         self._course: Course | None = None
         self._past: list[PastQuiz] = []
         self._count, self._topic, self._minutes = 1, 0, 0
-        self._ends: float | None = None
 
     def on_mount(self) -> None:
         with self.told():
@@ -65,7 +64,6 @@ class QuizScreen(AskingScreen):
 
     def _begin(self, quiz: Quiz) -> None:
         self.quiz, self.over = quiz, False
-        self._ends = self.study.ticks() + 60 * quiz.minutes if quiz.minutes is not None else None
         self._next()
 
     def _next(self) -> None:
@@ -78,7 +76,7 @@ class QuizScreen(AskingScreen):
         self.draw(top=True)
 
     def boxes_ready(self) -> None:
-        question = self.quiz.current if self.quiz is not None and not self.over and self.marked is None else None
+        question = self.quiz.current if self.quiz is not None and self._asking else None
         if question is not None and question.kind is Kind.NUMBER:
             self.open_box(self.line)
 
@@ -121,28 +119,46 @@ class QuizScreen(AskingScreen):
         if self.quiz is None or self.over:
             return []
         if self.marked is not None:
-            score = self.quiz.score
-            return [self.said, Content.styled(f"{score.right} of {score.answered} right so far", MUTED)]
-        if self._ends is None:
-            time = clock(int(self.seconds))
-        else:
-            time = f"{clock(max(0, int(self._ends - self.study.ticks())))} left"
+            score, stands = self.quiz.score, "the clock stands" if self.quiz.minutes is not None else ""
+            return [
+                self.said,
+                ends(Content.styled(f"{score.right} of {score.answered} right so far", MUTED), Content(stands), width),
+            ]
+        left = self._left
+        time = clock(int(self.seconds)) if left is None else f"{clock(max(0, int(left)))} left"
         question, said = self.quiz.current, self.said
         if self.chosen and question is not None and question.kind.ordered:
             said = Content.styled("backspace takes the last letter back", MUTED)
         return [said, ends(self.sure_line, Content(time), width)]
 
     def tick(self) -> None:
-        if self._ends is not None and self.study.ticks() >= self._ends and not self.over and self.quiz is not None:
-            self.study.tell("The time is over. What was answered counts.")
-            self._show_score()
-        else:
+        if not self._time_is_over():
             self.draw_foot()
 
-    def came_back(self, away: float) -> None:
-        super().came_back(away)
-        if self._ends is not None:
-            self._ends += away
+    @property
+    def _asking(self) -> bool:
+        """Whether a question is shown: only then does the clock run."""
+        return self.quiz is not None and not self.over and self.marked is None
+
+    @property
+    def _left(self) -> float | None:
+        """Seconds left at a question; None without a limit."""
+        left = self.quiz.left if self.quiz is not None else None
+        return None if left is None else left - self.seconds
+
+    def _time_is_over(self) -> bool:
+        """Shows the score when the time for a question has run out."""
+        left = self._left
+        if not self._asking or left is None or left > 0:
+            return False
+        self.study.tell("The time is over. What was answered counts.")
+        self._show_score()
+        return True
+
+    def _stop_clock(self) -> None:
+        """Before a question is left without an answer."""
+        if self.quiz is not None and self._asking:
+            self.quiz.spent += self.seconds
 
     # -- keys
 
@@ -152,7 +168,7 @@ class QuizScreen(AskingScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         quiz = self.quiz
-        question = quiz.current if quiz is not None and not self.over and self.marked is None else None
+        question = quiz.current if quiz is not None and self._asking else None
         match action, parameters:
             case "start" | "count" | "minutes" | "topic", _:
                 return quiz is None
@@ -251,8 +267,7 @@ class QuizScreen(AskingScreen):
             wanted = f"{count(left, 'letter is', 'letters are')} missing; one after the other."
             self.study.tell(wanted if question.kind.ordered else "Choose a letter first.")
             return
-        if self._ends is not None and self.study.ticks() >= self._ends:
-            self.tick()
+        if self._time_is_over():
             return
         self.marked = quiz.answer(
             self.chosen,
@@ -277,6 +292,8 @@ class QuizScreen(AskingScreen):
 
     def action_undo(self) -> None:
         assert self.quiz is not None
+        if self.quiz.answers:
+            self._stop_clock()
         if self.quiz.undo():
             self.said = Content.styled("Took back the last answer.", MUTED)
             self._next()
@@ -284,6 +301,7 @@ class QuizScreen(AskingScreen):
             self.study.tell("There is nothing to take back in this quiz.")
 
     def _show_score(self) -> None:
+        self._stop_clock()
         self.over, self.marked = True, None
         self.empty_boxes()
         self.draw(top=True)
