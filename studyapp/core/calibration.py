@@ -32,7 +32,6 @@ class Judgement:
     success: bool
     """Graded 3 or better."""
     day: date
-    mode: Mode = Mode.RECALL
 
     @property
     def probability(self) -> float:
@@ -40,7 +39,7 @@ class Judgement:
 
 
 def judgements(reviews: Iterable[Review], topics: Mapping[str, str]) -> list[Judgement]:
-    """The reviews that carry a confidence, in their order.
+    """The reviews that carry a confidence, in their order; not the drills, whose answer was seen minutes before.
 
     Args:
         topics: card id to topic; a card that is not there has none.
@@ -52,10 +51,9 @@ def judgements(reviews: Iterable[Review], topics: Mapping[str, str]) -> list[Jud
             review.confidence,
             review.grade >= PASSING_GRADE,
             review.study_day,
-            review.mode,
         )
         for review in reviews
-        if review.confidence in PROBABILITY
+        if review.confidence in PROBABILITY and review.mode is not Mode.DRILL
     ]
 
 
@@ -177,25 +175,36 @@ class SureButWrong:
     """The last time."""
     times: int
     repaired: bool
-    """It was right later."""
+    """It was right on a later day."""
 
 
-def sure_but_wrong(said: Sequence[Judgement]) -> list[SureButWrong]:
+def sure_but_wrong(reviews: Iterable[Review], topics: Mapping[str, str]) -> list[SureButWrong]:
     """The cards that surprised the learner: those still standing first, the surest first, the latest first.
 
+    A card is as the last day says on which it was asked, with a confidence or without, and a miss stands for its day:
+    what is said after the answer was shown proves nothing.
+
     Args:
-        said: in order of time.
+        topics: card id to topic; a card that is not there has none.
     """
-    found: dict[str, SureButWrong] = {}
-    for one in said:
-        known = found.get(one.card_id)
-        if not one.success and one.confidence >= SURE:
-            times, highest = (known.times, known.confidence) if known else (0, 0)
-            found[one.card_id] = SureButWrong(
-                one.card_id, one.topic, max(highest, one.confidence), one.day, times + 1, False
+    asked: dict[str, list[Review]] = {}
+    for review in reviews:
+        if review.mode is not Mode.DRILL:
+            asked.setdefault(review.card_id, []).append(review)
+    found = []
+    for card_id, answers in asked.items():
+        wrong = [one for one in judgements(answers, topics) if not one.success and one.confidence >= SURE]
+        if not wrong:
+            continue
+        last = max(answer.study_day for answer in answers)
+        found.append(
+            SureButWrong(
+                card_id,
+                wrong[0].topic,
+                max(one.confidence for one in wrong),
+                max(one.day for one in wrong),
+                len(wrong),
+                all(answer.grade >= PASSING_GRADE for answer in answers if answer.study_day == last),
             )
-        elif known is not None:
-            found[one.card_id] = SureButWrong(
-                known.card_id, known.topic, known.confidence, known.day, known.times, one.success
-            )
-    return sorted(found.values(), key=lambda s: (s.repaired, -s.confidence, -s.day.toordinal(), s.card_id))
+        )
+    return sorted(found, key=lambda s: (s.repaired, -s.confidence, -s.day.toordinal(), s.card_id))

@@ -13,6 +13,7 @@ from studyapp.core.calibration import (
     reliability,
     sure_but_wrong,
 )
+from studyapp.core.log import Mode
 from studyapp.services.course import standing
 from studyapp.services.library import Library
 from studyapp.services.recall import WHOLE_LOG, Recall
@@ -61,10 +62,11 @@ class Calibration:
 
 
 def calibration(recall: Recall, library: Library) -> Calibration:
-    """Every answer that stands and for which a confidence was given, of all modes and modules."""
+    """Every answer that stands and for which a confidence was given, of all modules and modes but the drill."""
     reviews = standing(recall, reversed(recall.store.latest_reviews(recall.learner, WHOLE_LOG)))
     listed = {card.id: card for card in recall.store.listing(recall.learner)}
-    said = judgements(reviews, {card.id: card.topic for card in listed.values()})
+    topic_of = {card.id: card.topic for card in listed.values()}
+    said = judgements(reviews, topic_of)
     titles = {
         (module.id, topic["id"]): str(topic["title"])
         for module in library.modules()
@@ -78,9 +80,10 @@ def calibration(recall: Recall, library: Library) -> Calibration:
     topics.sort(key=lambda one: (-(one.found.brier or 0.0), one.title))
     surprises = [
         Surprise(found, listed[found.card_id].prompt if found.card_id in listed else found.card_id)
-        for found in sure_but_wrong(said)
+        for found in sure_but_wrong(reviews, topic_of)
     ]
-    return Calibration(reliability(said), tuple(topics), tuple(surprises), len(reviews) - len(said))
+    asked = sum(review.mode is not Mode.DRILL for review in reviews)
+    return Calibration(reliability(said), tuple(topics), tuple(surprises), asked - len(said))
 
 
 def described(found: Calibration) -> dict[str, Any]:

@@ -81,45 +81,64 @@ def test_verdicts(confidence: int, right: int, of: int, verdict: str) -> None:
     assert {other.verdict for other in found.levels if other is not level} == {"no answers"}
 
 
+def review(
+    grade: int, confidence: int | None = None, card: str = "c", day: int = 0, mode: Mode = Mode.RECALL
+) -> Review:
+    return Review(
+        id="r",
+        learner="me",
+        card_id=card,
+        reviewed_at=datetime(2026, 11, 23, 9, tzinfo=UTC) + timedelta(days=day),
+        study_day=DAY + timedelta(days=day),
+        grade=grade,
+        confidence=confidence,
+        mode=mode,
+    )
+
+
 def test_only_reviews_with_a_confidence_are_judgements() -> None:
-    at = datetime(2026, 11, 23, 9, tzinfo=UTC)
-
-    def review(grade: int, confidence: int | None) -> Review:
-        return Review(
-            id="r", learner="me", card_id="c", reviewed_at=at, study_day=DAY, grade=grade, confidence=confidence
-        )
-
     found = judgements([review(3, 4), review(2, 1), review(5, None), review(5, 9)], {"c": "fog"})
-    assert [(one.topic, one.confidence, one.success, one.mode) for one in found] == [
-        ("fog", 4, True, Mode.RECALL),
-        ("fog", 1, False, Mode.RECALL),
-    ]
+    assert [(one.topic, one.confidence, one.success) for one in found] == [("fog", 4, True), ("fog", 1, False)]
     assert judgements([review(3, 4)], {})[0].topic == ""
+
+
+def test_a_drill_is_no_judgement_and_repairs_nothing() -> None:
+    answers = [review(1, 4), review(5, 4, mode=Mode.DRILL)]
+    assert reliability(judgements(answers, {})).answers == 1
+    assert [one.repaired for one in sure_but_wrong(answers, {})] == [False]
+    drilled_later = [review(1, 4), review(1, 4, day=1, mode=Mode.DRILL), review(5, 4, day=2, mode=Mode.DRILL)]
+    assert [(one.times, one.repaired) for one in sure_but_wrong(drilled_later, {})] == [(1, False)]
+
+
+@pytest.mark.parametrize("confidence", [None, 1, 4])
+def test_a_right_answer_on_a_later_day_repairs_whatever_was_said(confidence: int | None) -> None:
+    assert [one.repaired for one in sure_but_wrong([review(1, 4), review(5, confidence, day=1)], {})] == [True]
+    # a miss stands for its day, and one with no confidence counts too
+    assert [one.repaired for one in sure_but_wrong([review(1, 4), review(5, confidence)], {})] == [False]
+    later = [review(1, 4), review(5, day=1), review(1, confidence, day=2), review(5, confidence, day=2)]
+    assert [one.repaired for one in sure_but_wrong(later, {})] == [False]
+
+
+def test_an_answer_entered_afterwards_takes_its_day() -> None:
+    assert [one.repaired for one in sure_but_wrong([review(1, 4, day=3), review(5, 4, day=1)], {})] == [False]
 
 
 def test_sure_but_wrong_comes_in_the_order_of_surprise() -> None:
     found = sure_but_wrong(
         [
-            said(4, False, "repaired", 0),
-            said(3, False, "fairly", 1),
-            said(4, False, "old", 1),
-            said(4, False, "new", 2),
-            said(2, False, "unsure", 2),
-            said(1, True, "repaired", 3),
-            said(3, False, "old", 3),
-        ]
+            review(1, 4, "repaired", 0),
+            review(0, 3, "fairly", 1),
+            review(2, 4, "old", 1),
+            review(2, 4, "new", 2),
+            review(2, 2, "unsure", 2),
+            review(3, 1, "repaired", 3),
+            review(2, 3, "old", 3),
+        ],
+        {"old": "fog"},
     )
-    assert [(one.card_id, one.confidence, one.times, one.repaired) for one in found] == [
-        ("old", 4, 2, False),
-        ("new", 4, 1, False),
-        ("fairly", 3, 1, False),
-        ("repaired", 4, 1, True),
+    assert [(one.card_id, one.topic, one.confidence, one.times, one.repaired) for one in found] == [
+        ("old", "fog", 4, 2, False),
+        ("new", "", 4, 1, False),
+        ("fairly", "", 3, 1, False),
+        ("repaired", "", 4, 1, True),
     ]
-
-
-@given(st.lists(st.builds(said, st.integers(1, 4), st.booleans(), st.sampled_from("abc")), max_size=40))
-def test_a_card_stands_as_its_last_answer_says(answers: list[Judgement]) -> None:
-    for one in sure_but_wrong(answers):
-        of_card = [answer for answer in answers if answer.card_id == one.card_id]
-        assert one.times == sum(answer.confidence >= 3 and not answer.success for answer in of_card) > 0
-        assert one.repaired == of_card[-1].success

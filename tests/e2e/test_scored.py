@@ -139,6 +139,9 @@ def test_calibration(own_home: Path) -> None:
     found = run_json("calibration")
     assert found["brier"] == pytest.approx((0.95**2 + 0.05**2 + 0.25) / 3)
     assert [one["card"] for one in found["sure_but_wrong"]] == ["t1.fog.choice"]
+    run("grade", "t1.fog.choice", "5", "--confidence", "4")
+    assert logged(own_home)[-1]["mode"] == "drill"
+    assert run_json("calibration") == found, "a drill, minutes after the answer was shown, proves nothing"
     text = run("calibration", env={"COLUMNS": "60"}).stdout
     assert text.startswith("Sure but wrong\n  t1.fog.choice")
     assert "how sure you were, %" in text
