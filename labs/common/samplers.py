@@ -48,7 +48,8 @@ def process_of_scheduler(scheduler: Any) -> Process:
 
 def make(name: str, process: Process, karras: bool = False) -> Any:
     """The scheduler called `name` (ddpm | ddim | euler | heun | dpmpp | unipc | lcm | inverse_ddim) for `process`, from
-    t = T - 1 down; inverse_ddim goes up from clean data.
+    t = T - 1 down; inverse_ddim goes up from clean data. ddpm_large adds noise of variance beta_t instead of the
+    posterior's; ddpm_mean leaves it out.
 
     `karras` is for dpmpp and unipc: noise levels that lie denser near the end (arXiv 2206.00364, equation 5).
     """
@@ -65,6 +66,8 @@ def make(name: str, process: Process, karras: bool = False) -> Any:
     }
     kinds: dict[str, tuple[str, dict[str, Any]]] = {
         "ddpm": ("DDPMScheduler", {"clip_sample": False, "variance_type": "fixed_small"}),
+        "ddpm_large": ("DDPMScheduler", {"clip_sample": False, "variance_type": "fixed_large"}),
+        "ddpm_mean": ("DDPMScheduler", {"clip_sample": False, "variance_type": "fixed_small"}),
         "ddim": ("DDIMScheduler", {"clip_sample": False, "set_alpha_to_one": True}),
         "euler": ("EulerDiscreteScheduler", {"final_sigmas_type": "zero"}),
         "heun": ("HeunDiscreteScheduler", {}),
@@ -76,7 +79,10 @@ def make(name: str, process: Process, karras: bool = False) -> Any:
     kind, own = kinds[name]
     if karras:
         own |= {"use_karras_sigmas": True}
-    return getattr(diffusers, kind)(**shared, **own)
+    made = getattr(diffusers, kind)(**shared, **own)
+    if name == "ddpm_mean":  # diffusers has no switch for it
+        made._get_variance = lambda *_, **__: torch.zeros(())
+    return made
 
 
 def steps_for(name: str, calls: int) -> int:

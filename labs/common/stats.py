@@ -7,7 +7,7 @@ was trained once: how another training of it would differ, no interval tells.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 # Two-sided 95 % points of Student's t for 1 to 10 degrees of freedom.
 STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
@@ -51,6 +51,18 @@ def of_gains(after: Sequence[float], before: Sequence[float], each: int) -> tupl
     half = NORMAL * math.sqrt(sum(mean(shares) * (1 - mean(shares)) for shares in (after, before)) / total)
     low, high = interval(gains, (-1.0, 1.0))
     return max(-1.0, min(low, mean(gains) - half)), min(1.0, max(high, mean(gains) + half))
+
+
+def sides(bounds: Mapping[str, tuple[float, float]], at: float = 0.0, none: str = "none") -> tuple[str, str]:
+    """The names whose interval lies below `at`, and those above it, or `none`; the rest cannot be told from it."""
+    below = ", ".join(name for name, (_, high) in bounds.items() if high < at)
+    above = ", ".join(name for name, (low, _) in bounds.items() if low > at)
+    return below or none, above or none
+
+
+def paired(of: Sequence[float], than: Sequence[float]) -> tuple[float, float]:
+    """The 95 % interval of of - than, seed by seed."""
+    return interval([a - b for a, b in zip(of, than, strict=True)])
 
 
 def line(

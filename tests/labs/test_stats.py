@@ -36,6 +36,14 @@ def test_a_gain_of_shares_is_no_more_certain_than_its_trials() -> None:
     assert stats.of_gains([1.0, 0.5, 0.2], [0.0, 0.5, 0.8], 1000) == stats.interval([1.0, 0.0, -0.6], (-1, 1))
 
 
+def test_an_interval_that_holds_the_value_takes_no_side() -> None:
+    bounds = {"a": (-2.0, -1.0), "b": (-1.0, 0.5), "c": (0.1, 0.2), "d": (3.0, 4.0)}
+    assert stats.sides(bounds) == ("a", "c, d")
+    assert stats.sides(bounds, 2.0) == ("a, b, c", "d")
+    assert stats.sides({"b": bounds["b"]}, none="nothing") == ("nothing", "nothing")
+    assert stats.paired([3.0, 5.0, 7.0], [2.0, 3.0, 4.0]) == stats.interval([1.0, 2.0, 3.0])
+
+
 def test_enough_is_where_the_best_is_ahead_by_chance_alone_and_no_relapse_follows() -> None:
     def enough(*shares: float) -> int:
         return enough_calls([2, 4, 8, 20], [[share] * 3 for share in shares], 100)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-from labs.common import exact, mixture, shapes  # noqa: E402
+from labs.common import exact, mixture, samplers, sampling, shapes  # noqa: E402
 from labs.common.exact import ON_MODE, Exact  # noqa: E402
 
 
@@ -40,6 +42,37 @@ def test_dice_at_eta_one_are_those_of_ddpm(truth: Exact) -> None:
     assert torch.allclose(dice, truth.sample("ddpm", 20, truth.starts, 7), atol=1e-4)
     assert not torch.allclose(dice, truth.sample("ddim", 20, truth.starts, 8, eta=1.0), atol=1e-1)
     assert torch.equal(truth.sample("ddim", 20, truth.starts, 7), truth.sample("ddim", 20, truth.starts, 8))
+
+
+def test_of_one_step_only_the_variance_differs(truth: Exact) -> None:
+    large = torch.stack([truth.sample("ddpm_large", 1, truth.starts, seed) for seed in range(200)])
+    none = truth.sample("ddpm_mean", 1, truth.starts, 3)
+    assert torch.allclose(large.mean(0), none, atol=0.35)
+    # One step adds beta of the whole way, 1 - abar_T; the posterior's variance is 0 at its end.
+    assert float(large.var(0).mean()) == pytest.approx(1 - float(truth.abar[-1]), rel=0.02)
+    assert torch.allclose(truth.sample("ddpm", 1, truth.starts, 5), none, atol=1e-6)
+
+
+def test_without_dice_a_step_is_the_mean_of_those_with(truth: Exact) -> None:
+    def ninth(name: str, seed: int) -> Any:
+        scheduler = samplers.make(name, samplers.DDPM_LINEAR)
+        scheduler.set_timesteps(10)
+        at, x = scheduler.timesteps[8], truth.starts
+        return sampling.step(scheduler, truth.eps(x, int(at)), at, x, sampling.dice(seed)).prev_sample
+
+    mean = ninth("ddpm_mean", 0)
+    assert torch.equal(mean, ninth("ddpm_mean", 1))
+    for name in ("ddpm", "ddpm_large"):
+        many = torch.stack([ninth(name, seed) for seed in range(400)])
+        assert float((many.mean(0) - mean).abs().max()) < 5.5 * float(many.std(0).max()) / 20
+        assert float(many.std(0).min()) > 0.2
+
+
+def test_without_dice_all_walks_end_at_one_place(truth: Exact) -> None:
+    ends = truth.sample("ddpm_mean", 50, truth.starts, 0)
+    assert max(truth.spread(ends)) < 0.05
+    assert min(truth.on_mode(ends)) == 1
+    assert min(truth.spread(truth.sample("ddpm", 50, truth.starts, 0))) > 0.9
 
 
 def test_inversion_finds_the_noise_as_steps_grow(truth: Exact) -> None:
