@@ -74,15 +74,16 @@ def run(context: Context) -> None:
     context.progress(1, 7, "loading the pipeline")
     pipe = models.load(context.model, context.device)
     pipe.scheduler = samplers.make("ddim", samplers.process_of(pipe))
-    best = timing.product_rate(context.device, pipe.unet.dtype, context.integer("repeats"))
-    context.progress(2, 7, "wrong ways and the right one")
-    report_ways(context, known, wrong_ways(context, pipe))
-    context.progress(3, 7, "stages and calls")
-    stages(context, pipe)
-    context.progress(4, 7, "batch and guidance")
-    batches(context, pipe, best)
-    context.progress(5, 7, "number formats and threads")
-    formats(context, pipe)
+    with context.clocked():
+        best = timing.product_rate(context.device, pipe.unet.dtype, context.integer("repeats"))
+        context.progress(2, 7, "wrong ways and the right one")
+        report_ways(context, known, wrong_ways(context, pipe))
+        context.progress(3, 7, "stages and calls")
+        stages(context, pipe)
+        context.progress(4, 7, "batch and guidance")
+        batches(context, pipe, best)
+        context.progress(5, 7, "number formats and threads")
+        formats(context, pipe)
     threads(context, pipe)
     if context.text("compile") == "yes":
         context.progress(6, 7, "compiling, which may take minutes")
@@ -301,10 +302,11 @@ def formats(context: Context, pipe: Any) -> None:
     """The number formats in turns: time, and by how much the latents move."""
     import torch
 
-    from labs.common import models, sampling, timing
+    from labs.common import models, reporting, samplers, sampling, timing
 
     names, count, pipes, made = context.chosen("dtypes"), context.integer("batch"), {}, {}
-    noise, guidance = sampling.noise_for(pipe, count, context.seed), sampling.Guidance(context.number("guidance"))
+    noise = torch.cat([sampling.noise_for(pipe, count, seed) for seed in context.seeds])
+    guidance = sampling.Guidance(context.number("guidance"))
     for name in names:
         wanted = getattr(torch, name)
         other = pipe if pipe.unet.dtype == wanted else models.load(context.model, context.device).to(dtype=wanted)
@@ -314,15 +316,16 @@ def formats(context: Context, pipe: Any) -> None:
     tiles: list[tuple[str, Any]] = []
     for name, other in pipes.items():
         context.metric(f"time, {name}", *timing.in_ms(taken[name]))
-        latents = sampling.sample(other, [prompt_for(context)] * count, noise, 4, guidance)
+        latents = sampling.sample(other, [prompt_for(context)] * len(noise), noise, 4, guidance)
         made[name] = latents.float()
         tiles.append((name, sampling.decode(other, latents[:1])[0]))
-    exact = made[names[0]]
+    exact = made[names[0]].chunk(len(context.seeds))
     for name in names[1:]:
         faster = timing.median(taken[names[0]]) / timing.median(taken[name])
         context.metric(f"faster in {name}", faster, f"times, against {names[0]}")
-        off = float((made[name] - exact).square().mean().sqrt() / exact.square().mean().sqrt())
-        context.metric(f"rounding, {name}", off, "RMS of latents, relative")
+        pairs = zip(made[name].chunk(len(exact)), exact, strict=True)
+        off = [samplers.rmse(rounded, right) / float(right.square().mean().sqrt()) for rounded, right in pairs]
+        reporting.positive(context, f"rounding, {name}", off, "RMS of latents, relative")
     context.pictures("formats", "The same noise in each number format", len(tiles), tiles)
 
 

@@ -149,7 +149,7 @@ def test_the_weights_follow_the_map() -> None:
         latents = rails.sample(railed, prompts, rails.map_of(cover), noise, 8, 3.0, rails.Rails(scale))
         return float(np.mean(rails.overlap(rails.seen_mask(sampling.decode(pipe, latents)), cover >= 0.5)))
 
-    assert followed(1) > 0.8
+    assert followed(1) >= 0.85
     assert followed(0) < 0.5
     files = [file for file in models.CONTROL.rglob("*") if file.is_file()]
     assert {file.suffix for file in files} == {".json", ".safetensors"}

@@ -24,14 +24,25 @@ def test_a_reference_is_whole(name: str, form: str) -> None:
     record = json.loads((labs.REFERENCE / name / f"{form}.json").read_text())
     lab = labs.load(name)
     assert record["lab"] == name
-    assert record["params"].keys() == {knob.name for knob in lab.knobs}
+    sizes = lab.parameters({}, "usual" if form == "run" else "quick")
+    assert record["params"] == json.loads(json.dumps(sizes)), "made with other sizes: python -m labs reference"
     assert record["quick"] is (form == "quick")
+    assert record["seconds"] <= 60
     assert {"seed", "device", "versions", "date", "seconds"} <= record.keys()
     assert all(check["ok"] for check in record["checks"])
     assert lab.prediction.metric in {metric["name"] for metric in record["metrics"]}
     if form == "run":
         tiles = [tile["file"] for pictures in record["pictures"] for tile in pictures["tiles"]]
         assert all((labs.REFERENCE / name / file).stat().st_size < 20_000 for file in tiles)
+
+
+def test_all_labs_together_are_small() -> None:
+    folder = Path(labs.__file__).parent
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=folder, capture_output=True, text=True, check=False)
+    if listed.returncode != 0:
+        pytest.skip("this is no clone of the repository, so files that came later cannot be told apart")
+    files = [folder / name for name in listed.stdout.split("\0") if name]
+    assert sum(file.stat().st_size for file in files if file.is_file()) <= 40_000_000
 
 
 @pytest.mark.parametrize("name", NAMES)
