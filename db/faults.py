@@ -12,6 +12,10 @@ OUT_OF_SHAPE = ("no such table", "no such column", "already exists", "duplicate 
 """What SQLite says when tables or columns are not those that the program made."""
 
 
+class Unreadable(DataError):
+    """Damaged, or no database. The sentence speaks of the learner's own file."""
+
+
 @contextmanager
 def explained(place: str) -> Iterator[None]:
     """Turns a driver's error into a StudyError that names the place and the way out."""
@@ -38,17 +42,17 @@ def explain(error: Exception, place: str, lost: str = "the last change was not s
     code = getattr(error, "sqlite_errorname", "") or ""
     text = str(error)
     if code.startswith("SQLITE_NOTADB") or "file is not a database" in text:
-        return DataError(
+        return Unreadable(
             f"{place} is not a studyapp database; it was left untouched. Move it away, or set STUDYAPP_HOME elsewhere;"
             " if it was one, see studyapp doctor."
         )
     if code.startswith("SQLITE_CORRUPT") or "malformed" in text or "Could not decode to UTF-8" in text:
-        return DataError(
+        return Unreadable(
             f"{place} is damaged; it was left untouched. Run studyapp doctor --repair, which saves all that can be read"
             " and what the backups hold, or studyapp backup restore."
         )
     if any(sign in text for sign in OUT_OF_SHAPE):
-        return DataError(
+        return Unreadable(
             f"{place} is not as its version should be ({text}), so it is damaged; it was left untouched."
             " Run studyapp doctor --repair, or studyapp backup restore."
         )
