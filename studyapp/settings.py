@@ -87,6 +87,10 @@ class Settings:
     def new_limit(self) -> int | None:
         return None if self.new_per_day == "auto" else int(self.new_per_day)
 
+    def said_aloud(self, typed: str, told: bool | None = None) -> bool:
+        """Whether an answer counts as said aloud: as the learner told, else by `aloud` when nothing was typed."""
+        return told if told is not None else self.aloud and not typed.strip()
+
 
 SM2_SETTINGS = ("failure_ease", "after_failure", "interval_ease", "rounding")
 SCHEDULER_SETTINGS = ("scheduler", "desired_retention", "target_date", *SM2_SETTINGS)

@@ -79,7 +79,7 @@ def test_an_explanation_line_by_line(run: Run) -> None:
     assert out.endswith("Recorded: 5 of 6 key points.\n")
     one = as_json(run, "audit")[0]
     assert one["verdict"] == "solid"
-    assert one["explained"] == {"day": "2026-11-23", "said": 5, "of": 6}
+    assert one["explained"] == {"day": "2026-11-23", "how": "explained aloud", "said": 5, "of": 6}
     assert [card["how"] for card in one["cards"]] == ["explained aloud"] * 2
     before = kept()
     code, out, err = run("audit", "explain", "sketch", typed="\n")
@@ -120,10 +120,33 @@ def test_signing_checking_and_taking_back(run: Run) -> None:
     assert signed["signed"]["changed"] is False
     assert "overridden on 23 Nov 2026: read on paper" in run("gate")[1]
     assert "[o] explainer: Explainer read" in run("gate")[1]
+    hash = signed["signed"]["content"]
+    assert f"    content {hash}, as it is now\n" in run("gate")[1]
     assert as_json(run, "gate", "unsign", "explainer")["signed"] is None
     assert run("gate", "unsign", "explainer")[0] == 1
     assert as_json(run, "gate", "check", "lab", "1", "2")["progress"] == "0/1 labs, list 2/2"
     assert as_json(run, "gate", "uncheck", "lab", "2")["progress"] == "0/1 labs, list 1/2"
+
+
+def test_a_module_that_changed_after_a_signature_is_told(run: Run, content: Path) -> None:
+    run("gate", "sign", "explainer", "--override", "read on paper")
+    run("revise", "--plain", typed="\n3\nabc\n\n" * 2 + "Ada\n")
+    before = as_json(run, "gate")["content"]
+    file = content / "module_1" / "02_explainer.md"
+    file.write_text(file.read_text("utf-8") + "\nMore words.\n", encoding="utf-8")
+    assert run("gate")[1].count(f"    content {before}, changed since\n") == 2
+    gate = as_json(run, "gate")
+    assert gate["content"] != before
+    signed = [(one["id"], one["signed"]["content"], one["signed"]["changed"]) for one in gate["items"] if one["signed"]]
+    assert signed == [("explainer", before, True), ("revision", before, True)]
+
+
+def test_the_signature_of_a_revision_is_taken_back(run: Run) -> None:
+    run("revise", "--plain", typed="\n3\nabc\n\n" * 2 + "Ada\n")
+    assert as_json(run, "gate", "unsign", "revision")["done"] is False
+    out = run("revise", "--plain", typed="Ada L.\n")[1]
+    assert "Every question is answered." in out, "what was answered stays"
+    assert "signed on 23 Nov 2026: Ada L." in run("gate")[1]
 
 
 def test_the_last_signature_opens_the_gate(run: Run, tmp_path: Path) -> None:

@@ -110,7 +110,8 @@ def _print_finding(finding: Finding) -> None:
         print(f"{'':<14} ! {finding.disagreement}")
     revisit = finding.statement.revisit
     if finding.verdict != "solid" and revisit:
-        print(f"{'':<14} read {revisit.document}#{revisit.chapter}, or: studyapp audit ask {finding.statement.id}")
+        join = "and" if finding.verdict == "shaky" else "or"
+        print(f"{'':<14} read {revisit.document}#{revisit.chapter}, {join}: studyapp audit ask {finding.statement.id}")
 
 
 def _finding_values(now: Standing, finding: Finding) -> dict[str, Any]:
@@ -135,7 +136,12 @@ def _finding_values(now: Standing, finding: Finding) -> dict[str, Any]:
             }
             for card in finding.cards
         ],
-        "explained": {"day": explained.day.isoformat(), "said": explained.said, "of": explained.total}
+        "explained": {
+            "day": explained.day.isoformat(),
+            "how": explained.how,
+            "said": explained.said,
+            "of": explained.total,
+        }
         if explained
         else None,
         "revisit": f"{revisit.document}#{revisit.chapter}" if revisit else None,
@@ -193,23 +199,28 @@ def gate(options: argparse.Namespace, program: Program) -> int:
     if options.json:
         show(_gate_values(program, now))
         return 0
+    from studyapp.services.standing import content_now
+
+    content = content_now(program.recall, program.library, now)
     state = "open" if now.open else "not open"
     print(f"{visible(now.title)}: {now.done} of {len(now.items)} done, the gate is {state}")
     for one in now.items:
-        _print_item(one)
+        _print_item(one, content)
     if now.open and now.bridge:
         print(f"\n{visible(now.bridge.text)}")
     return 0
 
 
-def _print_item(one: ItemStanding) -> None:
+def _print_item(one: ItemStanding, content: str) -> None:
     box = "[o]" if one.signed and one.signed.override else "[x]" if one.done else "[ ]"
     print(f"{box} {one.item.id}: {visible(one.item.text)}")
-    print(f"    {visible(one.evidence.reason)}")
+    print(f"    {visible(one.reason)}")
     for line in one.evidence.details if not one.done else ():
         print(f"      {visible(line)}")
     if one.signed:
         print(f"    {visible(one.signed.words)}")
+        if one.signed.content:
+            print(f"    {visible(one.signed.content_words(content))}")
     elif one.evidence.met:
         evidence = ' --evidence "where it lies"' if one.item.rule == "lab_shipped" else ""
         print(f"    ready: studyapp gate sign {one.item.id}{evidence}")
@@ -218,7 +229,7 @@ def _print_item(one: ItemStanding) -> None:
 
 
 def _gate_values(program: Program, now: Standing) -> dict[str, Any]:
-    from studyapp.services.standing import content_hash
+    from studyapp.services.module_text import content_hash
 
     content = content_hash(program.recall, program.library, now.module)
     doubts = [f"{finding.statement.id}: {finding.disagreement}" for finding in now.findings if finding.disagreement]
@@ -240,7 +251,7 @@ def _item_values(one: ItemStanding, content: str) -> dict[str, Any]:
         "title": one.item.text,
         "done": one.done,
         "met": one.evidence.met,
-        "reason": one.evidence.reason,
+        "reason": one.reason,
         "progress": one.evidence.progress,
         "details": list(one.evidence.details),
         "signed": {
@@ -249,7 +260,7 @@ def _item_values(one: ItemStanding, content: str) -> dict[str, Any]:
             "override": signed.override or None,
             "reason": signed.reason,
             "content": signed.content or None,
-            "changed": bool(signed.content) and signed.content != content,
+            "changed": signed.changed(content),
         }
         if signed
         else None,
@@ -269,8 +280,7 @@ def unsign(options: argparse.Namespace, program: Program) -> int:
     from studyapp.services import standing
 
     now = _standing(options, program)
-    if not standing.take_back(program.recall, f"{now.module}/{now.item(options.item).item.id}"):
-        raise StudyError(f"{options.item} has no sign-off that could be taken back.")
+    standing.unsign(program.recall, now, options.item)
     return _shown_again(options, program, now)
 
 
@@ -292,14 +302,15 @@ def _checked(options: argparse.Namespace, program: Program, ticked: bool) -> int
 
 def _shown_again(options: argparse.Namespace, program: Program, before: Standing) -> int:
     """The item as it stands after a change; of the same module, also when its gate has just opened."""
-    from studyapp.services.standing import content_hash, standing
+    from studyapp.services.standing import content_now, standing
 
     now = standing(program.recall, program.library, before.module)
     assert now is not None
+    content = content_now(program.recall, program.library, now)
     if options.json:
-        show(_item_values(now.item(options.item), content_hash(program.recall, program.library, now.module)))
+        show(_item_values(now.item(options.item), content))
         return 0
-    _print_item(now.item(options.item))
+    _print_item(now.item(options.item), content)
     if now.open and not before.open:
         print(f"\nThe gate is open. `studyapp gate certificate FILE` writes it down.\n{_bridge(now)}")
     return 0
@@ -348,6 +359,7 @@ def plan(options: argparse.Namespace, program: Program) -> int:
                 "cards": then.cards,
                 "met": then.met,
                 "unmet": then.unmet,
+                "cards_today": found.cards_today,
                 "cards_a_day": found.cards_a_day,
                 "expected_recall": expected,
                 "days": days,

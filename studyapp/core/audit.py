@@ -32,7 +32,7 @@ class Answer:
     day: date
     grade: int
     how: str
-    """`recall`, `quiz`, `practice`, … or `explained aloud`."""
+    """`recall`, `quiz`, `practice`, …, `explained aloud` or `explained in writing`."""
     confidence: int | None = None
 
     @property
@@ -73,7 +73,7 @@ class CardFinding:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One attempt to explain a statement aloud."""
+    """One attempt to explain a statement."""
 
     id: str
     day: date
@@ -82,10 +82,11 @@ class Explained:
     total: int
     grades: Mapping[str, int]
     """By card, from the share of its key points."""
+    how: str = "explained aloud"
 
     @property
     def words(self) -> str:
-        return f"explained aloud on {date_words(self.day)}: {self.said} of {plural(self.total, 'key point')}"
+        return f"{self.how} on {date_words(self.day)}: {self.said} of {plural(self.total, 'key point')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,8 @@ def explained(event: Event) -> Explained:
     totals = {str(card): int(total) for card, total in dict(event.data.get("of") or {}).items()}
     counts = {card: len(set(said.get(card) or ())) for card in totals}
     grades = {card: proposed_grade(counts[card], total) for card, total in totals.items() if total > 0}
-    return Explained(event.id, event.study_day, sum(counts.values()), sum(totals.values()), grades)
+    how = " aloud" if event.data.get("aloud", True) else " in writing" if event.data.get("answer") else ""
+    return Explained(event.id, event.study_day, sum(counts.values()), sum(totals.values()), grades, f"explained{how}")
 
 
 def assess(
@@ -168,7 +170,7 @@ def assess(
     attempts = [explained(e) for e in events if e.kind is EventKind.EXPLAIN and e.study_day <= today]
     answers = [answer for review in reviews if (answer := answer_of(review)) and answer.day <= today]
     for attempt in attempts:
-        answers += [Answer(card, attempt.day, grade, "explained aloud") for card, grade in attempt.grades.items()]
+        answers += [Answer(card, attempt.day, grade, attempt.how) for card, grade in attempt.grades.items()]
     cards = tuple(CardFinding(card, _latest(card, answers)) for card in statement.cards if card in askable)
     verdict, reason = _verdict(cards)
     ticks = [event for event in events if event.kind is EventKind.AUDIT_TICK]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from studyapp.core import audit
 from studyapp.core.course import GateItem
-from studyapp.core.log import Event
+from studyapp.core.log import Event, EventKind
 from studyapp.core.text import date_words, listed, plural
 
 MOSTLY = 0.5
@@ -37,6 +37,8 @@ class Evidence:
 class SignOff:
     """The learner's signature under an item."""
 
+    id: str
+    """Of the event that holds it."""
     day: date
     evidence: str
     """In the learner's words; a path or link where the rule asks for one."""
@@ -46,17 +48,37 @@ class SignOff:
     """What the evidence said then."""
     content: str
     """Hash of the module's files at that moment; empty when it was not known."""
+    met: bool
+    """The evidence was there then."""
 
     @property
     def words(self) -> str:
         how = f"overridden on {date_words(self.day)}: {self.override}" if self.override else ""
         return how or f"signed on {date_words(self.day)}" + (f": {self.evidence}" if self.evidence else "")
 
+    def changed(self, content: str) -> bool:
+        """Whether the module is another one now, by the hash of its files as they are."""
+        return bool(self.content) and self.content != content
 
-def sign_off_of(event: Event) -> SignOff:
-    """The signature that an event logged."""
-    texts = [str(event.data.get(name) or "") for name in ("evidence", "override", "reason", "content")]
-    return SignOff(event.study_day, *texts)
+    def content_words(self, content: str) -> str:
+        """The content that was signed beside that of now; empty when it was not known."""
+        state = "changed since" if self.changed(content) else "as it is now"
+        return f"content {self.content}, {state}" if self.content else ""
+
+
+def sign_off_of(event: Event) -> SignOff | None:
+    """The signature that an event logged; None for a revision that was not signed or not closed book."""
+    data, day = event.data, event.study_day
+    evidence, override, reason, content = (
+        str(data.get(name) or "") for name in ("evidence", "override", "reason", "content")
+    )
+    met = data.get("met", not override) is True
+    if event.kind is EventKind.REVISION:
+        one = revision_of(event)
+        if not (one.signed and one.closed_book):
+            return None
+        evidence, reason, met = one.signed, one.words, not _lacking(one, one.questions)
+    return SignOff(event.id, day, evidence, override, reason, content, met)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +95,16 @@ class ItemStanding:
         return self.signed is not None
 
     @property
+    def reason(self) -> str:
+        """Why it is done or not; what came after an honest signature takes nothing from it."""
+        if self.signed is None or self.evidence.met or not self.signed.met:
+            return self.evidence.reason
+        return f"signed on its evidence on {date_words(self.signed.day)}; since then: {self.evidence.because}"
+
+    @property
     def disagreement(self) -> str:
-        """Where signature and evidence part; empty when they agree."""
-        if self.signed is None or self.evidence.met:
+        """Where a signature without evidence and the evidence part; empty when they agree."""
+        if self.signed is None or self.evidence.met or self.signed.met:
             return ""
         verb = "overridden" if self.signed.override else "signed"
         return f"{verb}, but the evidence is not there: {self.evidence.because}"
@@ -204,13 +233,26 @@ def line_key(words: str) -> str:
     return re.sub(r"[^\w]+", "-", words.lower()).strip("-")[:80]
 
 
-_PLACE = re.compile(r"[a-z][a-z0-9+.-]*://\S+|[\w.~-]*[/\\][\w./\\~-]+|\b[\w-]+\.[a-z]\w{1,8}\b", re.IGNORECASE)
+_LINK = re.compile(r"[a-z][a-z0-9+.-]*://\S+|\b(?:[a-z0-9-]+\.)+[a-z]{2,24}/\S+", re.IGNORECASE)
+_FILE = re.compile(
+    r".*\w\.(?:7z|csv|docx?|gif|gz|html?|ipynb|jpe?g|json|key|log|md|mp4|odp|ods|odt|org|pdf|png|pptx?|py|rst|svg|tar"
+    r"|te?xt?|tgz|toml|tsv|webm|webp|xlsx?|ya?ml|zip)",
+    re.IGNORECASE,
+)
+_PATH = re.compile(r"\w[./\\]|[./\\]\w")
 
 
-def place_in(evidence: str) -> str:
-    """The first path or link in a text; empty when it names none."""
-    found = _PLACE.search(evidence)
-    return found[0].rstrip(".,;:)") if found else ""
+def place_in(evidence: str, exists: Callable[[str], bool]) -> str:
+    """The first path or link in a text; empty when it names none.
+
+    Args:
+        exists: whether a word is the path of a file that is there; one that is elsewhere needs an ending of a document.
+    """
+    link = _LINK.search(evidence)
+    if link is not None:
+        return link[0].rstrip(".,;:)")
+    words = [word.strip("\"'`<>()[],;:").rstrip(".") for word in evidence.split()]
+    return next((word for word in words if _FILE.fullmatch(word) or (_PATH.search(word) and exists(word))), "")
 
 
 def lab_shipped(document: str, labs: Sequence[LabFact], lines: Sequence[ChecklistLine] | None) -> Evidence:

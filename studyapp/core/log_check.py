@@ -49,7 +49,14 @@ DATA: dict[EventKind, Shape] = {
     EventKind.ASK_TODAY: {"cards": [str]},
     EventKind.QUIZ: {"asked": int, "seed": int, "topic": (str, type(None)), "answers": [list]},
     EventKind.INTERVIEW: {"asked": int, "reviews": [str], "rounds": [ROUND]},
-    EventKind.REVISION: {"questions": int, "passed": int, "signed": str, "reviews": [str], "cards": [str]},
+    EventKind.REVISION: {
+        "questions": int,
+        "passed": int,
+        "signed": str,
+        "reviews": [str],
+        "cards": [str],
+        "content": str,
+    },
 }
 """What readers of the log rely on."""
 

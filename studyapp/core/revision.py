@@ -7,7 +7,8 @@ What is left behind is one event of kind REVISION:
 | `subject` | the module's id |
 | `data`    | `questions` how many were asked, `passed` how many were graded 3 or better, `brier` of the confidences, |
 |           | `closed_book` true, `signed` the learner's name or words as typed, `cards` their ids in order, |
-|           | `reviews` the ids of their reviews in the same order, `begun` the study day of the first (ISO) |
+|           | `reviews` the ids of their reviews in the same order, `begun` the study day of the first (ISO), |
+|           | `content` the hash of the module as it was (`services/standing.py`); older ones lack it |
 
 It is written once everything is answered and signed, never before: an event means a revision that is complete. It
 stands while its answers stand (`stands`).

@@ -14,7 +14,7 @@ from studyapp.services.calibration import calibration
 from studyapp.services.library import Library
 from studyapp.services.recall import Recall
 from studyapp.services.schedulers import compare
-from studyapp.services.standing import Standing, standing
+from studyapp.services.standing import Standing, content_now, standing
 from studyapp.services.statistics import gather
 
 
@@ -24,6 +24,8 @@ class Report:
     day: date
     standings: tuple[Standing, ...]
     """Of every module with a gate or an audit."""
+    contents: tuple[str, ...]
+    """Hash of what each of them holds now; empty while nothing of it is signed."""
     sections: tuple[Section, ...]
 
 
@@ -32,7 +34,7 @@ def gather_report(recall: Recall, library: Library) -> Report:
     modules = library.modules()
     figures = gather(recall, modules)
     with_gate = [module.id for module in modules if module.body.get("gate") or module.body.get("audit")]
-    found = [standing(recall, library, module) for module in with_gate]
+    found = [one for module in with_gate if (one := standing(recall, library, module))]
     parts = [
         *sections(figures),
         _calibration(calibration(recall, library).total),
@@ -42,7 +44,8 @@ def gather_report(recall: Recall, library: Library) -> Report:
     return Report(
         title=" · ".join(titles) or "studyapp",
         day=figures.day,
-        standings=tuple(one for one in found if one is not None),
+        standings=tuple(found),
+        contents=tuple(content_now(recall, library, one) for one in found),
         sections=tuple(parts),
     )
 

@@ -27,7 +27,7 @@ def page(report: Report) -> str:
     Raises:
         StudyError: matplotlib is not there.
     """
-    parts = [_standing(one) for one in report.standings]
+    parts = [_standing(one, content) for one, content in zip(report.standings, report.contents, strict=True)]
     names = [*(f"module-{n}" for n in range(len(parts))), *(f"section-{n}" for n in range(len(report.sections)))]
     titles = [*(one.title for one in report.standings), *(section.title for section in report.sections)]
     parts += [_section(section, f"s{number}") for number, section in enumerate(report.sections)]
@@ -69,14 +69,14 @@ def _text(text: str) -> str:
 # -- where the module stands
 
 
-def _standing(now: Standing) -> str:
+def _standing(now: Standing, content: str) -> str:
     parts = []
     if now.items:
         state = "open" if now.open else "not open yet"
         parts.append(
             f"<p>{now.done} of {len(now.items)} gate items are done; the gate is <strong>{state}</strong>.</p>"
         )
-        parts.append(f'<h3>Gate</h3>\n<ul class="checks">{"".join(map(_item, now.items))}</ul>')
+        parts.append(f'<h3>Gate</h3>\n<ul class="checks">{"".join(_item(one, content) for one in now.items)}</ul>')
     if now.findings:
         parts.append(f'<h3>Foundation-gap audit</h3>\n<ul class="checks">{"".join(map(_finding, now.findings))}</ul>')
     if now.open and now.bridge:
@@ -84,9 +84,10 @@ def _standing(now: Standing) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _item(one: ItemStanding) -> str:
+def _item(one: ItemStanding, content: str) -> str:
     mark = "☑" if one.done else "☐"
-    lines = [one.evidence.reason, *([one.signed.words] if one.signed else []), one.disagreement]
+    signed = [one.signed.words, one.signed.content_words(content)] if one.signed else []
+    lines = [one.reason, *signed, one.disagreement]
     return _check(mark, "done" if one.done else "open", one.item.text, lines, doubtful=bool(one.disagreement))
 
 

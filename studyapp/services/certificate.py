@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studyapp.core.audit import Verdict
+from studyapp.core.audit import Finding, Verdict
 from studyapp.core.gate import ItemStanding
 from studyapp.core.log import Mode, voided
 from studyapp.core.sm2 import PASSING_GRADE
 from studyapp.core.text import date_words, plural
 from studyapp.errors import StudyError
 from studyapp.services import lab_log
+from studyapp.services.module_text import content_hash, document_text, lab_links
 from studyapp.services.new_file import write_new
-from studyapp.services.standing import Standing, content_hash
+from studyapp.services.standing import Facts, Standing, finding
 
 if TYPE_CHECKING:
     from studyapp.services.library import Library
@@ -32,19 +34,22 @@ def certificate(recall: Recall, library: Library, now: Standing) -> str:
         raise StudyError(f"The gate is not open yet ({missing}); `studyapp gate` tells what each item needs.")
     content = content_hash(recall, library, now.module)
     signed = [one.signed.day for one in now.items if one.signed]
+    until = max(signed)
     overridden = sum(bool(one.signed and one.signed.override) for one in now.items)
-    head = f"All {len(now.items)} gate items are signed, the last on {date_words(max(signed))}."
+    head = f"All {len(now.items)} gate items are signed, the last on {date_words(until)}."
     if overridden:
         head += f" {plural(overridden, 'item')} without the evidence, for a written reason."
+    facts = Facts.read(recall).until(until)
+    findings = [finding(recall, now.module, one.statement, facts, until) for one in now.findings]
     parts = [
         f"# {now.title}: completed",
         head,
         "## Gate",
         *("\n".join(_item(one, content)) for one in now.items),
-        "## Foundation-gap audit",
-        "\n".join(_audit(now)),
-        "## Figures",
-        "\n".join(_figures(recall, now, max(signed))),
+        f"## Foundation-gap audit on {date_words(until)}",
+        "\n".join(_audit(findings)),
+        f"## Figures until {date_words(until)}",
+        "\n".join(_figures(recall, library, now, findings, until)),
     ]
     if now.bridge:
         parts += ["## Next", now.bridge.text]
@@ -57,25 +62,24 @@ def _item(one: ItemStanding, content: str) -> list[str]:
     lines = [f"- **{one.item.text}**", f"  - {one.signed.words}"]
     if one.signed.reason:
         lines.append(f"  - the evidence then: {one.signed.reason}")
-    if one.disagreement:
+    if not one.evidence.met:
         lines.append(f"  - the evidence now: {one.evidence.because}")
     if one.signed.content:
-        state = "as it is now" if one.signed.content == content else "the module has changed since"
-        lines.append(f"  - content {one.signed.content}, {state}")
+        lines.append(f"  - {one.signed.content_words(content)}")
     return lines
 
 
-def _audit(now: Standing) -> list[str]:
+def _audit(findings: Sequence[Finding]) -> list[str]:
     lines = []
-    for finding in now.findings:
-        doubt = f" ({finding.disagreement})" if finding.disagreement else ""
-        lines.append(f"- [{'x' if finding.ticked else ' '}] {finding.statement.text} **{finding.verdict}**{doubt}")
-        if finding.explained:
-            lines.append(f"  - {finding.explained.words}")
+    for one in findings:
+        doubt = f" ({one.disagreement})" if one.disagreement else ""
+        lines.append(f"- [{'x' if one.ticked else ' '}] {one.statement.text} **{one.verdict}**{doubt}")
+        if one.explained:
+            lines.append(f"  - {one.explained.words}")
     return lines or ["- none"]
 
 
-def _figures(recall: Recall, now: Standing, until: date) -> list[str]:
+def _figures(recall: Recall, library: Library, now: Standing, findings: Sequence[Finding], until: date) -> list[str]:
     store, learner = recall.store, recall.learner
     cards = [card for card in store.listing(learner) if card.module == now.module and not (card.retired or card.draft)]
     answers = []
@@ -86,10 +90,13 @@ def _figures(recall: Recall, now: Standing, until: date) -> list[str]:
     days = {answer.study_day for answer in answers}
     right = sum(answer.grade >= PASSING_GRADE for answer in answers)
     calendar = recall.settings.calendar
-    runs = [run for run in lab_log.history(recall) if calendar.day_of(run.at) <= until]
+    labs = {card.lab for card in cards}
+    for item in now.items:
+        labs |= {*lab_links(document_text(library, now.module, item.item.document) or "")}
+    runs = [run for run in lab_log.history(recall) if run.lab in labs and calendar.day_of(run.at) <= until]
     reproduced = sum(run.outcome == "reproduced" for run in runs)
-    solid = sum(finding.verdict is Verdict.SOLID for finding in now.findings)
-    lines = [f"- {sum(card.state.due is not None for card in cards)} of {plural(len(cards), 'card')} met"]
+    solid = sum(one.verdict is Verdict.SOLID for one in findings)
+    lines = [f"- {len({answer.card_id for answer in answers})} of {plural(len(cards), 'card')} met"]
     if answers:
         lines += [
             f"- {plural(len(days), 'study day')} from {date_words(min(days))} to {date_words(max(days))}",
@@ -97,7 +104,7 @@ def _figures(recall: Recall, now: Standing, until: date) -> list[str]:
             f" {sum(answer.aloud for answer in answers)} aloud",
         ]
     lines.append(f"- {plural(len(runs), 'lab run')}, {reproduced} reproduced")
-    lines.append(f"- {solid} of {plural(len(now.findings), 'audit statement')} solid now")
+    lines.append(f"- {solid} of {plural(len(findings), 'audit statement')} solid")
     return lines
 
 

@@ -45,13 +45,17 @@ class Explanation:
         """Ticks a point, or takes the tick away."""
         self.said ^= {(card_id, number)}
 
-    def record(self, seconds: float, typed: str = "") -> None:
-        """Logs the attempt; it counts as evidence for each of the cards."""
+    def record(self, seconds: float, typed: str = "", *, aloud: bool | None = None) -> None:
+        """Logs the attempt; it counts as evidence for each of the cards.
+
+        Args:
+            aloud: whether it was said aloud; by default as the settings say.
+        """
         data = {
             "said": {card.id: sorted(n for card_id, n in self.said if card_id == card.id) for card in self.cards},
             "of": {card.id: len(card.key_points) for card in self.cards},
             "seconds": round(seconds),
-            "aloud": not typed.strip(),
+            "aloud": self.recall.settings.said_aloud(typed, aloud),
             "answer": typed.strip(),
         }
         self.recall.log_event(EventKind.EXPLAIN, f"{self.module}/{self.statement.id}", data)

@@ -78,11 +78,20 @@ class Interview:
         return Turn(card, card.prompt, card.answer, card.key_points, self.limit)
 
     def mark(
-        self, said: Collection[int], *, typed: str = "", confidence: int | None = None, elapsed_ms: int = 0
+        self,
+        said: Collection[int],
+        *,
+        typed: str = "",
+        aloud: bool | None = None,
+        confidence: int | None = None,
+        elapsed_ms: int = 0,
     ) -> None:
         """Takes down which points of the current turn were said; it is on disk when this returns.
 
         In the log: the grade that the key points propose, 0 to 4. Follow-ups count on the scorecard alone.
+
+        Args:
+            aloud: whether the answer was said aloud; by default as the settings say.
         """
         turn = self.current
         if turn is None:
@@ -101,7 +110,7 @@ class Interview:
             proposed_grade(len(said), len(card.key_points)),
             mode=Mode.INTERVIEW,
             confidence=confidence,
-            aloud=not typed.strip(),
+            aloud=self.recall.settings.said_aloud(typed, aloud),
             answer=typed,
             key_points=said,
             elapsed_ms=elapsed_ms,

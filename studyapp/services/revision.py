@@ -14,6 +14,7 @@ from studyapp.core.revision import Progress, asked, progress, record, stands
 from studyapp.errors import StudyError, UsageError
 from studyapp.services.course import Course, current_course, standing
 from studyapp.services.library import Library
+from studyapp.services.module_text import content_hash
 from studyapp.services.recall import Answered, Recall
 
 LONGEST_NAME = 200
@@ -35,6 +36,7 @@ class Revision:
     """Where the revision of a module stands. Everything about it is in the log: a restart goes on with it."""
 
     recall: Recall
+    library: Library
     course: Course
     cards: tuple[Card, ...]
     progress: Progress
@@ -56,9 +58,13 @@ class Revision:
         confidence: int | None,
         said: Collection[int] = (),
         typed: str = "",
+        aloud: bool | None = None,
         elapsed_ms: int | None = None,
     ) -> Answered:
         """Grades the current question; it is on disk when this returns.
+
+        Args:
+            aloud: whether the answer was said aloud; by default as the settings say.
 
         Raises:
             UsageError: no confidence was given, or a number is out of range.
@@ -74,7 +80,7 @@ class Revision:
             grade,
             mode=Mode.REVISION,
             confidence=confidence,
-            aloud=not typed.strip(),
+            aloud=self.recall.settings.said_aloud(typed, aloud),
             answer=typed,
             key_points=sorted(said),
             elapsed_ms=elapsed_ms,
@@ -115,7 +121,8 @@ class Revision:
             raise StudyError(f"{left} of {len(self.cards)} questions are open; a revision is signed at its end.")
         if not 1 <= len(name.strip()) <= LONGEST_NAME:
             raise UsageError(f"Sign with your name: 1 to {LONGEST_NAME} letters.")
-        self.recall.log_event(EventKind.REVISION, self.course.id, record(self.progress, name))
+        content = content_hash(self.recall, self.library, self.course.id)
+        self.recall.log_event(EventKind.REVISION, self.course.id, record(self.progress, name) | {"content": content})
         return signed_revisions(self.recall, self.course.id)[0]
 
     def _look(self) -> None:
@@ -140,7 +147,7 @@ def open_revision(recall: Recall, library: Library) -> Revision:
             f"{course.title} has no self-checks and traps, so there is nothing to revise;"
             " `studyapp review` asks its cards."
         )
-    return Revision(recall, course, cards, _progress(recall, course.id, cards))
+    return Revision(recall, library, course, cards, _progress(recall, course.id, cards))
 
 
 def _progress(recall: Recall, module: str, cards: tuple[Card, ...]) -> Progress:

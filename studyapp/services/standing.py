@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studyapp.core import audit, gate
@@ -15,6 +14,7 @@ from studyapp.core.log import Event, EventKind, voided
 from studyapp.core.revision import stands
 from studyapp.errors import StudyError, UsageError
 from studyapp.services import lab_log, reading
+from studyapp.services.module_text import content_hash, document_text, lab_links
 
 if TYPE_CHECKING:
     from studyapp.services.library import Library
@@ -32,7 +32,6 @@ FACTS = (
 )
 REVISED = ("self_check", "trap")
 """Kinds of the cards that a revision asks."""
-_LAB_LINK = re.compile(r"\(lab:([a-z][a-z0-9_]*)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +99,11 @@ def standing(recall: Recall, library: Library, module_id: str = "") -> Standing 
     return found
 
 
+def content_now(recall: Recall, library: Library, now: Standing) -> str:
+    """Hash of the module as it is, to be compared with what was signed; empty while nothing is."""
+    return content_hash(recall, library, now.module) if now.done else ""
+
+
 def with_gate(library: Library) -> list[ModuleListing]:
     """The modules that have a gate or an audit."""
     return [module for module in library.modules() if module.body.get("gate") or module.body.get("audit")]
@@ -112,13 +116,17 @@ class Facts:
     events: tuple[Event, ...]
 
     @classmethod
-    def read(cls, recall: Recall) -> Facts:
-        events = recall.store.facts(recall.learner, FACTS)
+    def read(cls, recall: Recall, kinds: Collection[EventKind] = FACTS) -> Facts:
+        events = recall.store.facts(recall.learner, kinds)
         signed = any(event.kind is EventKind.REVISION for event in events)
         # A revision stands while its answers stand, and what undoes an answer concerns its card.
         undone = voided(recall.store.events_of_kind(recall.learner, EventKind.VOID) if signed else events)
         standing = tuple(event for event in events if stands(event, undone) and event.kind is not EventKind.VOID)
         return cls(standing)
+
+    def until(self, day: date) -> Facts:
+        """Those of that study day and before."""
+        return Facts(tuple(event for event in self.events if event.study_day <= day))
 
     def of(self, kind: EventKind, subject: str = "") -> list[Event]:
         return [e for e in self.events if e.kind is kind and subject in ("", e.subject)]
@@ -127,7 +135,7 @@ class Facts:
 def _standing(recall: Recall, library: Library, module: ModuleListing, facts: Facts) -> Standing:
     body = module.body
     statements = [statement_of(values) for values in body.get("audit") or ()]
-    findings = tuple(_finding(recall, module.id, statement, facts) for statement in statements)
+    findings = tuple(finding(recall, module.id, statement, facts, recall.day) for statement in statements)
     items = []
     for values in body.get("gate") or ():
         item = GateItem(**values)
@@ -142,7 +150,8 @@ def statement_of(values: Mapping[str, Any]) -> AuditStatement:
     return AuditStatement(values["id"], values["text"], tuple(values["cards"]), revisit)
 
 
-def _finding(recall: Recall, module_id: str, statement: AuditStatement, facts: Facts) -> audit.Finding:
+def finding(recall: Recall, module_id: str, statement: AuditStatement, facts: Facts, day: date) -> audit.Finding:
+    """A statement as it stood at the end of a study day."""
     store, learner = recall.store, recall.learner
     known = store.listings(learner, statement.cards)
     askable = {card.id for card in known if not (card.retired or card.draft)}
@@ -152,19 +161,14 @@ def _finding(recall: Recall, module_id: str, statement: AuditStatement, facts: F
         reviews += [review for review in store.reviews_of(learner, card_id) if review.id not in undone]
     subject = f"{module_id}/{statement.id}"
     events = [*facts.of(EventKind.AUDIT_TICK, subject), *facts.of(EventKind.EXPLAIN, subject)]
-    return audit.assess(statement, askable, reviews, events, recall.day)
+    return audit.assess(statement, askable, reviews, events, day)
 
 
 def signature(module_id: str, item: GateItem, facts: Facts) -> gate.SignOff | None:
-    signatures = facts.of(EventKind.SIGN_OFF, f"{module_id}/{item.id}")
-    if signatures:
-        return gate.sign_off_of(signatures[0])
+    events = facts.of(EventKind.SIGN_OFF, f"{module_id}/{item.id}")
     if item.rule == "revision_done":  # its own signature is the item's
-        for event in facts.of(EventKind.REVISION, module_id):
-            one = gate.revision_of(event)
-            if one.signed and one.closed_book:
-                return gate.SignOff(one.day, one.signed, "", one.words, "")
-    return None
+        events += facts.of(EventKind.REVISION, module_id)
+    return next((signed for event in events if (signed := gate.sign_off_of(event))), None)
 
 
 def _evidence(
@@ -201,14 +205,6 @@ def _chapters(recall: Recall, library: Library, module_id: str, document: str) -
     return [gate.Chapter(chapter.title, chapter.read_on, chapter.changed) for chapter in found]
 
 
-def document_text(library: Library, module_id: str, document: str) -> str | None:
-    """A document's whole text; None when it is not there."""
-    try:
-        return "\n".join(chapter.text for chapter in library.chapters(module_id, document))
-    except StudyError:
-        return None
-
-
 def _recall_days(recall: Recall, module_id: str, facts: Facts) -> list[gate.RecallDay]:
     finished = {event.study_day for event in facts.of(EventKind.SESSION) if event.data.get("complete") is True}
     days = recall.store.recall_days(recall.learner, module_id)
@@ -221,7 +217,7 @@ def _labs(recall: Recall, text: str) -> list[gate.LabFact]:
     for run in lab_log.history(recall):
         last.setdefault(run.lab, run)
     found = []
-    for name in dict.fromkeys(_LAB_LINK.findall(text)):
+    for name in lab_links(text):
         if name not in last:
             found.append(gate.LabFact(name, None))
             continue
@@ -292,8 +288,11 @@ def sign(recall: Recall, library: Library, now: Standing, item_id: str, evidence
     """
     one, evidence, override = now.item(item_id), _written(evidence), _written(override)
     lab = one.item.rule == "lab_shipped"
-    if one.evidence.met and lab and not gate.place_in(evidence):
-        raise UsageError(f"{item_id} needs a path or a link in its evidence: where can others see it?")
+    if one.evidence.met and lab and not gate.place_in(evidence, _exists):
+        raise UsageError(
+            f"{item_id} needs a path or a link in its evidence: where can others see it? Say it like report.md or"
+            " https://example.org/report."
+        )
     if not one.evidence.met and not override:
         raise StudyError(
             f"{item_id} cannot be signed yet: {one.evidence.because}."
@@ -309,6 +308,26 @@ def sign(recall: Recall, library: Library, now: Standing, item_id: str, evidence
     recall.log_event(EventKind.SIGN_OFF, f"{now.module}/{item_id}", data)
 
 
+def unsign(recall: Recall, now: Standing, item_id: str) -> None:
+    """Takes the signature of an item back; that of a revision opens its signing again.
+
+    Raises:
+        UsageError: no such item.
+        StudyError: it is not signed.
+    """
+    signed = now.item(item_id).signed
+    if signed is None:
+        raise StudyError(f"{item_id} has no sign-off that could be taken back.")
+    recall.log_event(EventKind.VOID, signed.id, {})
+
+
+def _exists(path: str) -> bool:
+    try:
+        return Path(path).expanduser().exists()
+    except (OSError, ValueError, RuntimeError):  # a name that no file can have
+        return False
+
+
 def _written(text: str) -> str:
     """Raises UsageError: a shell handed over bytes that are no text."""
     try:
@@ -319,59 +338,41 @@ def _written(text: str) -> str:
 
 
 UNDONE_WORDS = {
-    EventKind.AUDIT_TICK: "the tick",
-    EventKind.EXPLAIN: "the explanation",
-    EventKind.SIGN_OFF: "the sign-off",
-    EventKind.CHECKLIST: "the line of the checklist",
+    EventKind.AUDIT_TICK: "the tick of {}",
+    EventKind.EXPLAIN: "the explanation of {}",
+    EventKind.SIGN_OFF: "the sign-off of {}",
+    EventKind.CHECKLIST: "a line in the checklist of {}",
+    EventKind.REVISION: "the signature of the revision",
     EventKind.ASK_TODAY: "the cards asked for today",
 }
 
 
-def take_back(recall: Recall, subject: str = "") -> str | None:
-    """Undoes the newest tick, explanation, sign-off, checklist line or wish for today; says which, None if none.
+def take_back(recall: Recall, module_id: str = "", item: GateItem | None = None) -> str | None:
+    """Undoes the newest tick, explanation, signature, checklist line or wish for today; says which, None if none.
 
     Args:
-        subject: only what concerns it.
+        item: only what was done with this item of the module's gate.
     """
-    event = _last_deed(recall, subject)
+    event = _last_deed(recall, module_id, item)
     if event is None:
         return None
     recall.log_event(EventKind.VOID, event.id, {})
-    return UNDONE_WORDS[event.kind]
+    return UNDONE_WORDS[event.kind].format(event.subject.partition("/")[2].partition("#")[0])
 
 
-def undoable(recall: Recall) -> bool:
+def undoable(recall: Recall, module_id: str = "", item: GateItem | None = None) -> bool:
     """Whether `take_back` finds anything."""
-    return _last_deed(recall) is not None
+    return _last_deed(recall, module_id, item) is not None
 
 
-def _last_deed(recall: Recall, subject: str = "") -> Event | None:
+def _last_deed(recall: Recall, module_id: str, item: GateItem | None) -> Event | None:
     """The newest tick, explanation and so on that stands."""
-    events = recall.store.facts(recall.learner, (EventKind.VOID, *UNDONE_WORDS))
-    undone = voided(events)
-    deeds = (event for event in events if event.kind in UNDONE_WORDS and event.id not in undone)
-    return next((event for event in deeds if subject in ("", event.subject)), None)
+    deeds = Facts.read(recall, (EventKind.VOID, *UNDONE_WORDS)).events
+    return next((event for event in deeds if item is None or _concerns(event, module_id, item)), None)
 
 
-# -- the content that a sign-off is about
-
-
-def content_hash(recall: Recall, library: Library, module_id: str) -> str:
-    """Of everything a learner of the module is shown; changes with its words, not with spaces or an update."""
-    listing = next(module for module in library.modules() if module.id == module_id)
-    cards = [card.id for card in recall.store.listing(recall.learner) if card.module == module_id and not card.retired]
-    parts: list[Any] = [listing.body]
-    parts += [recall.card(card_id).to_dict() for card_id in sorted(cards)]
-    for document in listing.body.get("documents") or ():
-        text = document_text(library, module_id, document["file"])
-        parts.append(" ".join(text.split()) if text is not None else None)
-    written = json.dumps([_without_empty(part) for part in parts], sort_keys=True, ensure_ascii=False)
-    return sha256(written.encode()).hexdigest()[:12]
-
-
-def _without_empty(value: Any) -> Any:
-    """Values without those that are empty: a field that a later version of the program adds changes nothing."""
-    if isinstance(value, Mapping):
-        kept = {key: part for key, part in value.items() if part or (part == 0 and part is not False)}
-        return {key: _without_empty(part) for key, part in kept.items()}
-    return [_without_empty(part) for part in value] if isinstance(value, list | tuple) else value
+def _concerns(event: Event, module_id: str, item: GateItem) -> bool:
+    if event.kind is EventKind.REVISION:
+        return item.rule == "revision_done" and event.subject == module_id
+    own = event.kind in (EventKind.SIGN_OFF, EventKind.CHECKLIST)
+    return own and event.subject.partition("#")[0] == f"{module_id}/{item.id}"

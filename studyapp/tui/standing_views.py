@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from studyapp.core.audit import CardFinding, Finding, Verdict
-from studyapp.core.gate import ItemStanding
+from studyapp.core.gate import ItemStanding, SignOff
 from studyapp.services.standing import Standing
 from studyapp.tui.text import MUTED, STRONG, flowing, hanging, joined, lines, plain
 
@@ -69,15 +69,22 @@ def card_row(card: CardFinding, prompt: str, width: int) -> Content:
     return lines([head, hanging(Content("    "), plain(words, MUTED), width), ""])
 
 
-def item_row(one: ItemStanding, width: int) -> Content:
+def item_row(one: ItemStanding, content: str, width: int) -> Content:
+    """An item in the list; `content` as in `item_details`."""
     body = [hanging(joined([item_box(one), " "]), plain(one.item.text, STRONG), width)]
     if one.signed:
-        body.append(hanging(Content("    "), plain(one.signed.words, DOUBT if one.signed.override else ""), width))
-    if not one.done or not one.disagreement:
-        body.append(hanging(Content("    "), plain(one.evidence.reason, MUTED), width))
+        words = [plain(one.signed.words, DOUBT if one.signed.override else ""), signed_content(one.signed, content)]
+        body.append(hanging(Content("    "), joined([part for part in words if part], " · "), width))
+    if not one.disagreement:
+        body.append(hanging(Content("    "), plain(one.reason, MUTED), width))
     if one.evidence.met and not one.done:
         body.append(Content("    ready to sign: s"))
     return lines([*body, _indented_doubt(one.disagreement, width), ""])
+
+
+def signed_content(signed: SignOff, content: str) -> Content:
+    """What was signed beside what is there now; empty when it was not known."""
+    return plain(signed.content_words(content), DOUBT if signed.changed(content) else MUTED)
 
 
 def item_details(one: ItemStanding, content: str, width: int) -> Content:
@@ -88,17 +95,14 @@ def item_details(one: ItemStanding, content: str, width: int) -> Content:
     """
     blocks = [
         hanging(joined([item_box(one), " "]), plain(one.item.text, STRONG), width),
-        lines(plain(one.evidence.reason).wrap(width)),
+        lines(plain(one.reason).wrap(width)),
     ]
     if one.signed:
         signed = [plain(one.signed.words)]
         if one.signed.reason:
             signed.append(plain(f"the evidence then: {one.signed.reason}", MUTED))
-        if one.signed.content:
-            same = one.signed.content == content
-            state = "as it is now" if same else f"the module has changed since, it is {content} now"
-            signed.append(plain(f"content {one.signed.content}, {state}", MUTED if same else DOUBT))
-        blocks.append(lines(line for part in signed for line in part.wrap(width)))
+        signed.append(signed_content(one.signed, content))
+        blocks.append(lines(line for part in signed if part for line in part.wrap(width)))
     doubts = doubt(one.disagreement, width)
     if doubts:
         blocks.append(doubts)

@@ -129,13 +129,20 @@ def test_the_lab_needs_its_runs_and_its_list() -> None:
         ("report at https://example.org/r?x=1, 3 seeds", "https://example.org/r?x=1"),
         ("see ~/lab/report.md.", "~/lab/report.md"),
         ("report.pdf in the shared folder", "report.pdf"),
-        (r"C:\work\report.docx", r"\work\report.docx"),
+        (r"C:\work\report.docx", r"C:\work\report.docx"),
+        ("(see github.com/ada/lab)", "github.com/ada/lab"),
+        ("it lies in ~/lab, all of it", "~/lab"),
         ("I did it, 3 seeds, DPM++ 2M, scale 7.5", ""),
+        ("n/a", ""),
+        ("pen and/or paper", ""),
+        ("3/4 of it, w/o the plot", ""),
+        ("I did it.Really", ""),
+        ("notes/lab", ""),
         ("", ""),
     ],
 )
 def test_a_path_or_link_is_found_in_the_evidence(text: str, place: str) -> None:
-    assert gate.place_in(text) == place
+    assert gate.place_in(text, {"~/lab", "I", "did", "it"}.__contains__) == place
 
 
 # -- audit
@@ -158,11 +165,13 @@ def test_the_audit_is_complete_when_all_is_solid_and_ticked() -> None:
 
 
 def revised(number: int = 0, **changes: Any) -> gate.Revision:
+    return gate.revision_of(revision_event(number, **changes))
+
+
+def revision_event(number: int = 0, **changes: Any) -> Event:
     data = {"questions": 13, "passed": 9, "brier": 0.11, "closed_book": True, "signed": "Ada", **changes}
     at = datetime(2026, 11, 23, tzinfo=UTC)
-    return gate.revision_of(
-        Event(id="r", learner="me", at=at, study_day=day(number), kind=EventKind.REVISION, subject="t1", data=data)
-    )
+    return Event(id="r", learner="me", at=at, study_day=day(number), kind=EventKind.REVISION, subject="t1", data=data)
 
 
 @pytest.mark.parametrize(
@@ -192,9 +201,11 @@ def test_a_bad_result_completes_the_revision() -> None:
 # -- signatures
 
 
-def signed(evidence: gate.Evidence, **data: Any) -> gate.ItemStanding:
+def signed(evidence: gate.Evidence, *, met: bool = True, **data: Any) -> gate.ItemStanding:
     at = datetime(2026, 11, 23, tzinfo=UTC)
-    event = Event(id="s", learner="me", at=at, study_day=MONDAY, kind=EventKind.SIGN_OFF, subject="t1/x", data=data)
+    event = Event(
+        id="s", learner="me", at=at, study_day=MONDAY, kind=EventKind.SIGN_OFF, subject="t1/x", data=data | {"met": met}
+    )
     return gate.ItemStanding(GateItem("x", "X", "chapters_read"), evidence, gate.sign_off_of(event))
 
 
@@ -202,9 +213,50 @@ def test_a_sign_off_stands_and_says_where_it_parts_from_the_evidence() -> None:
     there, gone = gate.Evidence(True, "all is read", ""), gate.Evidence(False, "1 of 2 chapters are read", "")
     assert not gate.ItemStanding(GateItem("x", "X", "chapters_read"), there).done
     assert (signed(there).done, signed(there).disagreement) == (True, "")
-    assert signed(gone).disagreement == "signed, but the evidence is not there: 1 of 2 chapters are read"
-    forced = signed(gone, override="read on paper")
+    assert signed(there).reason == "true because all is read"
+    honest = signed(gone)
+    assert (honest.done, honest.disagreement) == (True, ""), "who signed on evidence and forgot later is no cheat"
+    assert honest.reason == "signed on its evidence on 23 Nov 2026; since then: 1 of 2 chapters are read"
+    unmet = signed(gone, met=False)
+    assert unmet.disagreement == "signed, but the evidence is not there: 1 of 2 chapters are read"
+    assert unmet.reason == "not yet, because 1 of 2 chapters are read"
+    forced = signed(gone, met=False, override="read on paper")
     assert forced.done
     assert forced.disagreement.startswith("overridden, but the evidence is not there")
     assert forced.signed is not None
     assert forced.signed.words == "overridden on 23 Nov 2026: read on paper"
+
+
+@pytest.mark.parametrize(("data", "met"), [({}, True), ({"override": "known"}, False), ({"met": False}, False)])
+def test_a_signature_without_a_word_on_its_evidence_is_taken_by_its_override(data: dict[str, Any], met: bool) -> None:
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    event = Event(id="s", learner="me", at=at, study_day=MONDAY, kind=EventKind.SIGN_OFF, subject="t1/x", data=data)
+    found = gate.sign_off_of(event)
+    assert found is not None
+    assert found.met is met
+
+
+def test_the_content_of_a_signature_is_said_beside_that_of_now() -> None:
+    found = signed(gate.Evidence(True, "", ""), content="abc").signed
+    assert found is not None
+    assert (found.changed("abc"), found.content_words("abc")) == (False, "content abc, as it is now")
+    assert (found.changed("abd"), found.content_words("abd")) == (True, "content abc, changed since")
+    old = signed(gate.Evidence(True, "", "")).signed
+    assert old is not None
+    assert (old.changed("abd"), old.content_words("abd")) == (False, "")
+
+
+def test_a_revision_signs_its_item() -> None:
+    found = sign_off(closed_book=True, content="abc")
+    assert found is not None
+    assert (found.id, found.met, found.content) == ("r", True, "abc")
+    assert found.words == "signed on 23 Nov 2026: Ada"
+    assert sign_off(closed_book=False) is None
+    assert sign_off(signed=" ") is None
+    without = sign_off(brier=None)
+    assert without is not None
+    assert (without.met, without.content) == (False, ""), "an older one, without confidences"
+
+
+def sign_off(**changes: Any) -> gate.SignOff | None:
+    return gate.sign_off_of(revision_event(**changes))

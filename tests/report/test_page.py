@@ -19,6 +19,7 @@ from studyapp.bootstrap import Program
 from studyapp.report.content import gather_report
 from studyapp.report.page import page
 from studyapp.services import standing as standings
+from studyapp.services.module_text import content_hash
 from tests.conftest import FrozenClock, card_values, small_module, write_module
 
 BAD = "</style><script>alert(1)</script><img src=x onerror=alert(2)> & \"' $x$"
@@ -114,6 +115,17 @@ def test_everything_is_there(written: str) -> None:
         "from 100 recalls",
     ):
         assert words in text
+
+
+def test_a_module_that_changed_after_a_signature_is_told(
+    studied: Program, content: Path, open_again: Callable[[], Program]
+) -> None:
+    signed = content_hash(studied.recall, studied.library, "t1")
+    assert f"content {signed}, as it is now" in page(gather_report(studied.recall, studied.library))
+    file = content / "module_1" / "02_explainer.md"
+    file.write_text(file.read_text("utf-8") + "\nMore words.\n", encoding="utf-8")
+    program = open_again()
+    assert f"content {signed}, changed since" in page(gather_report(program.recall, program.library))
 
 
 def test_foreign_text_is_text(written: str) -> None:

@@ -15,7 +15,9 @@ from studyapp.errors import StudyError, UsageError
 from studyapp.services import standing
 from studyapp.services.certificate import certificate, write_certificate
 from studyapp.services.explain import Explanation
+from studyapp.services.module_text import content_hash
 from studyapp.services.preferences import change_setting
+from studyapp.services.revision import open_revision
 from studyapp.services.session import Session
 from tests import standing as helper
 from tests.conftest import FrozenClock, write_module
@@ -124,9 +126,9 @@ def test_ticks_and_their_disagreement(gated: Program) -> None:
     assert "sketch untested but ticked" in item(gated, "audit").evidence.reason
     standing.tick(recall, now(gated), "sketch", False)
     assert now(gated).finding("sketch").disagreement == ""
-    assert standing.take_back(recall) == "the tick"
+    assert standing.take_back(recall) == "the tick of sketch"
     assert now(gated).finding("sketch").ticked
-    assert standing.take_back(recall) == "the tick"
+    assert standing.take_back(recall) == "the tick of sketch"
     assert not now(gated).finding("sketch").ticked
     assert standing.take_back(recall) is None
     with pytest.raises(UsageError, match="no statement 'x'; there are: fog-and-back, sketch"):
@@ -144,7 +146,7 @@ def test_an_explanation_is_evidence(gated: Program) -> None:
     assert finding.explained is not None
     assert (finding.explained.said, finding.explained.total) == (5, 6)
     assert gated.recall.state("t1.fog.c0").due is None, "it moves no schedule"
-    assert standing.take_back(gated.recall) == "the explanation"
+    assert standing.take_back(gated.recall) == "the explanation of fog-and-back"
     assert now(gated).finding("fog-and-back").verdict is Verdict.UNTESTED
 
 
@@ -171,8 +173,10 @@ def test_evidence_first_signature_second(gated: Program) -> None:
     signed = item(gated, "explainer").signed
     assert (signed.evidence, signed.override, signed.words) == ("twice", "", "signed on 23 Nov 2026: twice")
     assert signed.reason == "all 2 chapters were read, the last on 23 Nov 2026"
-    assert standing.take_back(recall, "t1/explainer") == "the sign-off"
+    standing.unsign(recall, now(gated), "explainer")
     assert not item(gated, "explainer").done
+    with pytest.raises(StudyError, match="explainer has no sign-off that could be taken back"):
+        standing.unsign(recall, now(gated), "explainer")
     with pytest.raises(UsageError, match="no item 'x'; there are: explainer, recall, lab, audit, revision"):
         standing.sign(recall, library, now(gated), "x", "")
 
@@ -187,11 +191,15 @@ def test_an_override_is_shown_as_one(gated: Program) -> None:
     assert item(gated, "explainer").disagreement == ""
 
 
-def test_the_lab_names_a_place(gated: Program) -> None:
+def test_the_lab_names_a_place(gated: Program, tmp_path: Path) -> None:
     run_lab(gated)
     standing.check_lines(gated.recall, gated.library, now(gated), "lab", [1, 2], True)
     with pytest.raises(UsageError, match="lab needs a path or a link"):
         standing.sign(gated.recall, gated.library, now(gated), "lab", "it is done")
+    for words in ("n/a", "in notes/of-mine"):
+        with pytest.raises(UsageError, match="lab needs a path or a link"):
+            standing.sign(gated.recall, gated.library, now(gated), "lab", words)
+    standing.sign(gated.recall, gated.library, now(gated), "lab", f"all in {tmp_path}")  # a folder that is there
     standing.sign(gated.recall, gated.library, now(gated), "lab", "report.md in the shared folder")
     signed = item(gated, "lab").signed
     assert "the runs are forward_noising (23 Nov 2026, reproduced)" in signed.reason
@@ -220,27 +228,80 @@ def test_a_document_that_is_gone_is_said_and_a_signature_stands(
     assert program.library.problems
     explainer, lab = item(program, "explainer"), item(program, "lab")
     assert (explainer.done, lab.done) == (True, False)
-    assert "02_explainer.md is not in the module any more" in explainer.disagreement
+    assert explainer.disagreement == ""
+    assert "since then: 02_explainer.md is not in the module any more" in explainer.reason
     assert lab.evidence.progress == "document gone"
 
 
 def test_a_sign_off_keeps_the_content_it_was_about(gated: Program, content: Path, open_again: Open) -> None:
     read_all(gated)
     standing.sign(gated.recall, gated.library, now(gated), "explainer", "")
-    before = standing.content_hash(gated.recall, gated.library, "t1")
+    before = content_hash(gated.recall, gated.library, "t1")
     assert item(gated, "explainer").signed.content == before
     file = content / "module_1" / "02_explainer.md"
     file.write_text(helper.EXPLAINER.replace("\n\n", "\n\n\n"), encoding="utf-8")
     program = open_again()
-    assert standing.content_hash(program.recall, program.library, "t1") == before, "spaces are no change"
+    assert content_hash(program.recall, program.library, "t1") == before, "spaces are no change"
     file.write_text(helper.EXPLAINER + "\n## Chapter 3 More\n\nMore words.\n", encoding="utf-8")
     program = open_again()
-    assert standing.content_hash(program.recall, program.library, "t1") != before
+    assert content_hash(program.recall, program.library, "t1") != before
     one = item(program, "explainer")
     assert one.done
-    assert one.disagreement == (
-        "signed, but the evidence is not there: 2 of 3 chapters are read; the next is 'Chapter 3 More'"
+    assert (one.disagreement, one.reason) == (
+        "",
+        "signed on its evidence on 23 Nov 2026; since then: 2 of 3 chapters are read; the next is 'Chapter 3 More'",
     )
+
+
+def test_who_forgets_after_an_honest_signature_is_not_accused(gated: Program, clock: FrozenClock) -> None:
+    for card_id in ("t1.fog.c0", "t1.fog.c1", "t1.sketch.c0"):
+        gated.recall.grade(card_id, 5)
+    for statement in ("fog-and-back", "sketch"):
+        standing.tick(gated.recall, now(gated), statement, True)
+    standing.sign(gated.recall, gated.library, now(gated), "audit", "")
+    clock.forward(days=2)
+    gated.recall.grade("t1.sketch.c0", 2)
+    one = item(gated, "audit")
+    assert (one.done, one.evidence.met, one.disagreement) == (True, False, "")
+    assert one.reason == ("signed on its evidence on 23 Nov 2026; since then: 1 of 2 solid; sketch shaky but ticked")
+
+
+def test_a_revision_keeps_its_content_and_its_signature_can_be_taken_back(gated: Program) -> None:
+    recall, library = gated.recall, gated.library
+    standing.sign(recall, library, now(gated), "explainer", "", "read on paper")
+    revision = open_revision(recall, library)
+    for _ in revision.cards:
+        revision.answer(4, confidence=3)
+    revision.sign("Ada")
+    assert item(gated, "revision").signed.content == content_hash(recall, library, "t1")
+    standing.unsign(recall, now(gated), "revision")
+    assert not item(gated, "revision").done
+    assert item(gated, "explainer").done
+    again = open_revision(recall, library)
+    assert again.current is None, "its answers stand, only the name is missing"
+    again.sign("Ada L.")
+    revised = item(gated, "revision")
+    assert revised.signed.evidence == "Ada L."
+    assert standing.take_back(recall, "t1", item(gated, "lab").item) is None, "nothing was done with that item"
+    assert standing.take_back(recall, "t1", revised.item) == "the signature of the revision"
+    assert not item(gated, "revision").done
+    assert standing.take_back(recall) == "the sign-off of explainer"
+
+
+def test_taking_a_signature_back_leaves_a_statement_of_the_same_name_alone(
+    content: Path, gated: Program, open_again: Open
+) -> None:
+    file = content / "module_1" / "module.yaml"
+    file.write_text(file.read_text("utf-8").replace("id: sketch\n  text", "id: audit\n  text"), encoding="utf-8")
+    program = open_again()
+    standing.sign(program.recall, program.library, now(program), "audit", "", "known already")
+    standing.tick(program.recall, now(program), "audit", True)
+    assert standing.undoable(program.recall, "t1", item(program, "audit").item)
+    standing.unsign(program.recall, now(program), "audit")
+    assert now(program).finding("audit").ticked
+    assert not item(program, "audit").done
+    assert not standing.undoable(program.recall, "t1", item(program, "audit").item)
+    assert standing.undoable(program.recall)
 
 
 # -- the open gate
@@ -260,6 +321,8 @@ def test_the_gate_opens_and_writes_its_certificate(gated: Program, clock: Frozen
     assert "- 5 study days from 23 Nov 2026 to 27 Nov 2026" in text
     assert "100 % right" in text
     assert "- 1 lab run, 1 reproduced" in text
+    assert "- 2 of 2 audit statements solid" in text
+    assert text.count("as it is now") == 4, "an older revision told no content"
     assert "report at https://example.org/report" in text
     assert "Next comes the capstone." in text
     file = tmp_path / "done.md"
@@ -274,13 +337,30 @@ def test_the_gate_opens_and_writes_its_certificate(gated: Program, clock: Frozen
 
 def test_an_overridden_item_stands_in_the_certificate(gated: Program, clock: FrozenClock) -> None:
     pass_module(gated, clock)
-    standing.take_back(gated.recall, "t1/lab")
+    standing.unsign(gated.recall, now(gated), "lab")
     standing.check_lines(gated.recall, gated.library, now(gated), "lab", [2], False)
     standing.sign(gated.recall, gated.library, now(gated), "lab", "", "my team has it")
     text = certificate(gated.recall, gated.library, now(gated))
     assert "1 item without the evidence, for a written reason." in text
     assert "overridden on 28 Nov 2026: my team has it" in text
     assert "the evidence now: 1 of 1 lab run and 1 of 2 checklist lines ticked" in text
+
+
+def test_the_certificate_stops_at_the_last_signature(gated: Program, clock: FrozenClock) -> None:
+    pass_module(gated, clock)
+    before = certificate(gated.recall, gated.library, now(gated))
+    clock.forward(days=3)
+    gated.recall.grade("t1.sketch.c0", 1)
+    run_lab(gated)
+    after = certificate(gated.recall, gated.library, now(gated))
+    assert "  - the evidence now: 1 of 2 solid; sketch shaky but ticked\n" in after
+    assert after.replace("  - the evidence now: 1 of 2 solid; sketch shaky but ticked\n", "") == before
+
+
+def test_a_run_of_a_lab_of_another_module_is_not_counted(gated: Program, clock: FrozenClock) -> None:
+    gated.recall.log_event(EventKind.LAB_RUN, "cfg_sweep", {"verdicts": {"snr": "reproduced"}})
+    pass_module(gated, clock)
+    assert "- 1 lab run, 1 reproduced" in certificate(gated.recall, gated.library, now(gated))
 
 
 def test_the_gate_that_is_not_open_yet_is_the_one_that_is_shown(

@@ -9,6 +9,8 @@ import pytest
 
 from studyapp.bootstrap import Program
 from studyapp.services import standing
+from studyapp.services.module_text import content_hash
+from studyapp.services.revision import open_revision
 from tests import standing as helper
 from tests.conftest import FrozenClock
 from tests.standing import now, pass_module, read_all, run_lab
@@ -49,7 +51,7 @@ async def test_signing_on_evidence_and_taking_it_back(gated: Program) -> None:
         assert "1 of 5 done" in shown(pilot)
         await press(pilot, "u")
         assert "0 of 5 done" in shown(pilot)
-        assert toasts(pilot)[-1] == "Took back the sign-off."
+        assert toasts(pilot)[-1] == "Took back the sign-off of explainer."
         await press(pilot, "u")
         assert toasts(pilot)[-1] == "There is nothing to take back."
 
@@ -96,12 +98,38 @@ async def test_a_changed_module_is_said_with_its_hash(
 ) -> None:
     read_all(gated)
     standing.sign(gated.recall, gated.library, now(gated), "explainer", "")
+    signed = content_hash(gated.recall, gated.library, "t1")
     file = content / "module_1" / "02_explainer.md"
     file.write_text(helper.EXPLAINER + "\n## Chapter 3 More\n\nMore.\n", encoding="utf-8")
     async with running(open_again(), "gate") as pilot:
-        assert "! signed, but the evidence is not there: 2 of 3 chapters are read" in shown(pilot)
+        words = " ".join(shown(pilot).split())
+        assert "signed on its evidence on 23 Nov 2026; since then: 2 of 3 chapters are read" in words
+        assert f"· content {signed}, changed since" in words
+        assert "!" not in words
         await press(pilot, "enter")
-        assert "the module has changed since" in shown(pilot)
+        assert f"content {signed}, changed since" in shown(pilot)
+    async with running(open_again()) as pilot:
+        assert "Gate      1 of 5" in shown(pilot)
+        assert "!" not in shown(pilot), "an honest signature is no reproach on Today"
+
+
+async def test_undo_on_the_page_of_an_item_is_about_that_item(gated: Program) -> None:
+    standing.sign(gated.recall, gated.library, now(gated), "explainer", "", "read on paper")
+    revision = open_revision(gated.recall, gated.library)
+    for _ in revision.cards:
+        revision.answer(4, confidence=3)
+    revision.sign("Ada")
+    async with running(gated, "gate") as pilot:
+        await press(pilot, "down", "enter")
+        assert "u undo" not in key_words(pilot), "nothing was done with the recall days"
+        await press(pilot, "escape", "up", "enter", "u")
+        assert toasts(pilot)[-1] == "Took back the sign-off of explainer."
+        assert now(gated).item("revision").done
+        await press(pilot, "escape", "down", "down", "down", "down", "enter", "u")
+        assert toasts(pilot)[-1] == "Took back the signature of the revision."
+        assert not now(gated).item("revision").done
+        await press(pilot, "u")
+        assert toasts(pilot)[-1] == "There is nothing to take back."
 
 
 async def test_a_document_that_is_gone(gated: Program, content: Path, open_again: Callable[[], Program]) -> None:
@@ -188,7 +216,7 @@ async def test_several_modules(gated: Program, content: Path, open_again: Callab
 
 async def test_a_small_terminal(gated: Program, clock: FrozenClock) -> None:
     pass_module(gated, clock)
-    standing.take_back(gated.recall, "t1/explainer")
+    standing.unsign(gated.recall, now(gated), "explainer")
     async with running(gated, "gate", SMALL) as pilot:
         assert "4 of 5 done" in shown(pilot)
         assert "[ ] Explainer read" in shown(pilot)

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from studyapp.services import standing
 from studyapp.services.standing import Standing
 from studyapp.tui import standing_views as views
 from studyapp.tui.screens import make_screen
@@ -35,7 +36,8 @@ class GateScreen(StandingScreen):
         options = self.query_one(ChoiceList)
         kept, items = options.highlighted or 0, now.items if now else ()
         options.clear_options()
-        options.add_options([Option(views.item_row(one, self.width), id=one.item.id) for one in items])
+        content = standing.content_now(self.recall, self.study.program.library, now) if now else ""
+        options.add_options([Option(views.item_row(one, content, self.width), id=one.item.id) for one in items])
         options.highlighted = min(kept, len(items) - 1) if items else None
         done = f"{now.done} of {len(items)} done" if now else ""
         self.title_line(self.heading("Completion gate"), Content(done))

@@ -69,7 +69,7 @@ class GateItemScreen(StudyScreen):
             one = now.item(self._item_id)
             self._document = one.item.document
             width = max(20, min(100, self.app.size.width - 6))
-            content = standing.content_hash(self.recall, library, self._module) if one.signed else ""
+            content = standing.content_now(self.recall, library, now)
             self.title_line(Content.styled("Gate item", STRONG), plain(one.evidence.progress))
             self.query_one("#text", Static).update(views.item_details(one, content, width))
             checklist = standing.lines_of(self.recall, library, now, self._item_id)
@@ -100,7 +100,7 @@ class GateItemScreen(StudyScreen):
 
     @property
     def undoable(self) -> bool:
-        return standing.undoable(self.recall)
+        return standing.undoable(self.recall, self._module, self._now().item(self._item_id).item)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "read":
@@ -121,7 +121,7 @@ class GateItemScreen(StudyScreen):
         self.app.push_screen(SignScreen(self._now(), self._item_id))
 
     def action_undo(self) -> None:
-        undone = standing.take_back(self.recall)
+        undone = standing.take_back(self.recall, self._module, self._now().item(self._item_id).item)
         self.study.tell(f"Took back {undone}." if undone else "There is nothing to take back.")
         self._draw()
 
