@@ -207,10 +207,11 @@ def test_the_plan(run: Run) -> None:
     plan = as_json(run, "plan")
     assert (plan["target"], plan["days_left"], plan["cards"], plan["met"], plan["unmet"]) == ("2026-12-03", 10, 6, 0, 0)
     assert len(plan["days"]) == 10
+    assert plan["cards_today"] == 1
     assert sum(day["new"] for day in plan["days"]) == 6
     assert 0.9 < plan["expected_recall"]["keep"] <= 1
     out = run("plan")[1]
-    assert out.startswith("3 Dec 2026 is in 10 days: about ")
+    assert out.startswith("3 Dec 2026 is in 10 days: 1 card left today, about 2 a day.\n")
     assert "An estimate:" in out
     assert len(out.splitlines()) == 13
     run("settings", "target_date", "2099-12-03")

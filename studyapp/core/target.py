@@ -1,9 +1,9 @@
 """A date to be ready for: due days brought forward to it, what it needs a day, and what will be recalled then.
 
-What will be recalled is an estimate. It takes a card's interval for its stability, the time after which it is
-recalled with a probability of 90 %, and the power curve of FSRS-4.5 for the forgetting in between
-(J. Ye, "The Algorithm", open-spaced-repetition/fsrs4anki wiki; the power law of forgetting is Wixted and
-Carpenter's, 2007, doi 10.1111/j.1467-9280.2007.01862.x).
+What will be recalled is an estimate. FSRS knows each card's stability, the time after which it is recalled with a
+probability of 90 %. SM-2 does not: there the interval is taken for it, and the power curve of FSRS-4.5 for the
+forgetting in between (J. Ye, "The Algorithm", open-spaced-repetition/fsrs4anki wiki; the power law of forgetting
+is Wixted and Carpenter's, 2007, doi 10.1111/j.1467-9280.2007.01862.x).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from studyapp.core import fsrs
 from studyapp.core.sm2 import Memory
 
 if TYPE_CHECKING:
@@ -78,6 +79,37 @@ def new_a_day(usual: int, left: int, days: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How much a day may hold on the way to a target."""
+
+    most_due: int
+    """The learner's own limit."""
+    usual_due: int
+    """What came together while nothing was done is not spread thinner than this."""
+    new: int
+    """Usual new cards a day."""
+    hurry: bool
+    """Whether they may grow as `new_a_day` says."""
+
+    def limits(self, waiting: int, left: int, days: int) -> tuple[int, int]:
+        """Due and new cards for one day. What cannot come on it takes the place of new cards.
+
+        Args:
+            waiting: cards due, those answered that day among them.
+            left: new cards, those met that day among them.
+            days: to the target, at least 1.
+        """
+        due = min(self.most_due, max(self.usual_due, -(-waiting // days)))
+        new = new_a_day(self.new, left, days) if self.hurry else self.new
+        return due, max(0, new - max(0, waiting - due))
+
+
+def usual_due(cards: int, new: int) -> int:
+    """Due cards of a day without a gap: those met the day before and a week ago, or the last looks at all cards."""
+    return max(2 * new, -(-cards // LAST_LOOKS))
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """A card as the plan sees it."""
 
@@ -92,6 +124,8 @@ class Held:
         """Probability of recall on a day; 0 for a card never met."""
         if self.last is None:
             return 0.0
+        if self.memory.stability:
+            return fsrs.recall_probability(self.memory, (on - self.last).days)
         return recall_probability((on - self.last).days, max(1, self.memory.interval_days))
 
 
@@ -121,30 +155,32 @@ class Projection:
 
 
 def project(
-    cards: Sequence[Held], today: date, target: date, *, new_limits: tuple[int, int], due_cap: int, schedule: Scheduler
+    cards: Sequence[Held], today: date, target: date, *, pace: Pace, schedule: Scheduler, done: tuple[int, int] = (0, 0)
 ) -> Projection:
     """Plays the days from today to the day before the target.
 
     Args:
         cards: all that can be asked; new ones in the order of introduction.
-        new_limits: new cards still allowed today, and on every later day.
-        due_cap: due cards a day; the rest waits for the next.
+        done: due and new cards answered today.
     """
     held, days = list(cards), []
     coming = [(card.due, place) for place, card in enumerate(held) if card.due]
     heapify(coming)  # a target decades away has many days on which nothing comes
+    waiting: deque[int] = deque()
     unmet = deque(place for place, card in enumerate(held) if card.due is None)
     for offset in range((target - today).days):
-        day = today + timedelta(days=offset)
-        due: list[int] = []
-        while coming and coming[0][0] <= day and len(due) < due_cap:
-            due.append(heappop(coming)[1])
-        calm = offset and (target - day).days <= DAYS_WITHOUT_NEW
-        limit = 0 if calm else new_limits[min(1, offset)]
-        new = [unmet.popleft() for _ in range(min(limit, len(unmet)))]
+        day, left = today + timedelta(days=offset), (target - today).days - offset
+        while coming and coming[0][0] <= day:
+            waiting.append(heappop(coming)[1])
+        answered, met = done if not offset else (0, 0)
+        most_due, most_new = pace.limits(len(waiting) + answered, len(unmet) + met, left)
+        if offset and left <= DAYS_WITHOUT_NEW:
+            most_new = 0
+        due = [waiting.popleft() for _ in range(min(max(0, most_due - answered), len(waiting)))]
+        new = [unmet.popleft() for _ in range(min(max(0, most_new - met), len(unmet)))]
         for place in (*due, *new):
-            held[place] = answered = _answered(held[place], day, schedule)
-            heappush(coming, (answered.due or day, place))
+            held[place] = card = _answered(held[place], day, schedule)
+            heappush(coming, (card.due or day, place))
         days.append(PlanDay(day, len(due), len(new)))
     return Projection(
         days=tuple(days),

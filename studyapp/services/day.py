@@ -37,11 +37,13 @@ class Today:
 
 def today(recall: Recall) -> Today:
     """What stands open now: due and new cards in study order, those asked for, then the drills."""
-    day, store, learner, settings = recall.day, recall.store, recall.learner, recall.settings
+    day, store, learner = recall.day, recall.store, recall.learner
     seen = store.seen_on(learner, day)
-    repeated = sum(state.scheduled_on == day and state.introduced != day for state in seen)
-    new = store.new(learner, day, max(0, new_limit(recall) - introduced(seen, day)))
-    room = max(0, settings.due_per_day - repeated)
+    repeated, met = answered_of(seen, day)
+    due_total = store.due_total(learner, day)
+    most_due, most_new = _limits(recall, due_total + repeated, met)
+    new = store.new(learner, day, max(0, most_new - met))
+    room = max(0, most_due - repeated)
     plan = plan_day(store.due(learner, day, room), new, today=day, due_cap=room)
     # A card that is due or new and was missed in a quiz is asked once; beyond the daily limits too.
     planned = set(plan.order)
@@ -57,24 +59,29 @@ def today(recall: Recall) -> Today:
         new=plan.new,
         drill=len(drills),
         minutes=recall.minutes(plan.due + len(wished) + len(drills), plan.new),
-        postponed=max(0, store.due_total(learner, day) - plan.due - asked_anyway),
+        postponed=max(0, due_total - plan.due - asked_anyway),
         answered=sum(state.scheduled_on == day or not state.needs_drill(day) for state in seen),
         asked=len(wished),
     )
 
 
-def introduced(seen: list[CardState], day: date) -> int:
-    """How many of these cards were met for the first time that day."""
-    return sum(state.introduced == day for state in seen)
+def answered_of(seen: list[CardState], day: date) -> tuple[int, int]:
+    """How many of these cards were repeated that day, and how many were met for the first time."""
+    met = sum(state.introduced == day for state in seen)
+    return sum(state.scheduled_on == day for state in seen) - met, met
 
 
 def new_limit(recall: Recall) -> int:
-    """New cards allowed today: the learner's own number, else the module over a week, faster towards a target."""
-    settings = recall.settings
+    """New cards on a usual day: the learner's own number, else the module over a week."""
     module = recall.store.next_module(recall.learner)
-    usual = new_per_day(module.size if module else 0, settings.new_limit)
-    if settings.target is None or settings.new_limit is not None:
-        return usual
-    from studyapp.services.target import hurried  # only for learners with a target
+    return new_per_day(module.size if module else 0, recall.settings.new_limit)
 
-    return hurried(recall, usual, settings.target)
+
+def _limits(recall: Recall, waiting: int, met: int) -> tuple[int, int]:
+    """Due and new cards that today may hold, those answered and met already among them."""
+    day, target = recall.day, recall.settings.target
+    if target is None or target <= day:
+        return recall.settings.due_per_day, new_limit(recall)
+    from studyapp.services.target import new_left, pace  # only for learners with a target
+
+    return pace(recall).limits(waiting, new_left(recall) + met, (target - day).days)

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+from studyapp.core.plan import new_per_day
 from studyapp.core.schedule import CardState, replay
-from studyapp.core.target import Held, Projection, new_a_day, project
+from studyapp.core.target import Held, Pace, Projection, project, usual_due
 from studyapp.core.text import date_words, plural
-from studyapp.services.day import introduced, new_limit
+from studyapp.services.day import answered_of, new_limit
 from studyapp.services.ports import CardListing
 from studyapp.services.recall import Recall
 
 ALL = 1_000_000
 ESTIMATE = (
-    "An estimate: a card's interval stands for the time after which it is recalled with 90 %, and the plan takes every"
-    " answer to be right."
+    "An estimate: the plan takes every answer to be right; a card that is missed comes again the next day. FSRS knows"
+    " how long a card is recalled with 90 %; for SM-2 the card's interval stands for it."
 )
 
 
@@ -42,6 +43,11 @@ class TargetPlan:
         return -(-sum(day.due + day.new for day in days) // len(days)) if days else 0
 
     @property
+    def cards_today(self) -> int:
+        """Due and new cards still to come today."""
+        return sum(day.due + day.new for day in self.projection.days[:1])
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """The plan in a few short sentences, the most important first."""
         when = date_words(self.target)
@@ -49,23 +55,31 @@ class TargetPlan:
             passed = "is today" if self.days_left == 0 else "has passed"
             return (f"Your target date, {when}, {passed}; `studyapp settings target_date none` clears it.",)
         then = self.projection
-        percent = f"{100 * then.kept:.0f} % expected to be recalled, {100 * then.stopped:.0f} % if you stop today"
         found = [
-            f"{when} is in {plural(self.days_left, 'day')}: about {plural(self.cards_a_day, 'card')} a day",
-            percent,
+            f"{when} is in {plural(self.days_left, 'day')}: {plural(self.cards_today, 'card')} left today,"
+            f" about {self.cards_a_day} a day",
+            f"{100 * then.kept:.0f} % expected to be recalled if you keep the plan and are right every time,"
+            f" {100 * then.stopped:.0f} % if you stop today",
         ]
         if then.unmet:
             found.append(f"{plural(then.unmet, 'card')} will not be met before it; the rest is what counts")
         return tuple(f"{line}." for line in found)
 
 
-def hurried(recall: Recall, usual: int, target: date) -> int:
-    """New cards a day that meet all of them before the target, as far as that can be asked."""
-    day, store, learner = recall.day, recall.store, recall.learner
-    if target <= day:
-        return usual
-    left = len(store.new(learner, day, ALL)) + introduced(store.seen_on(learner, day), day)
-    return new_a_day(usual, left, (target - day).days)
+def new_left(recall: Recall) -> int:
+    """New cards that can be asked today."""
+    return len(recall.store.new(recall.learner, recall.day, ALL))
+
+
+def pace(recall: Recall) -> Pace:
+    """How much each day up to the target may hold."""
+    settings, cards = recall.settings, recall.store.card_total(recall.learner)
+    return Pace(
+        most_due=settings.due_per_day,
+        usual_due=usual_due(cards, new_per_day(cards, settings.new_limit)),
+        new=new_limit(recall),
+        hurry=settings.new_limit is None,
+    )
 
 
 def target_plan(recall: Recall) -> TargetPlan | None:
@@ -73,14 +87,13 @@ def target_plan(recall: Recall) -> TargetPlan | None:
     target, day = recall.settings.target, recall.day
     if target is None:
         return None
-    limit, met_today = new_limit(recall), introduced(recall.store.seen_on(recall.learner, day), day)
     projection = project(
         [_held(recall, card) for card in recall.store.listing(recall.learner) if _askable(card)],
         day,
         target,
-        new_limits=(max(0, limit - met_today), limit),
-        due_cap=recall.settings.due_per_day,
+        pace=pace(recall),
         schedule=recall.settings.schedule,
+        done=answered_of(recall.store.seen_on(recall.learner, day), day),
     )
     minutes_of = cache(recall.minutes)  # it reads the log, and the days of a long plan are much alike
     minutes = tuple(minutes_of(one.due, one.new) for one in projection.days)

@@ -74,7 +74,10 @@ def test_the_plan_says_what_is_left_and_is_kind_after_missed_days(program: Progr
     assert fresh is not None
     assert (fresh.days_left, len(fresh.projection.days), fresh.projection.unmet) == (14, 14, 0)
     assert sum(day.new for day in fresh.projection.days) == 12
-    assert fresh.lines[0] == f"7 Dec 2026 is in 14 days: about {fresh.cards_a_day} cards a day."
+    assert fresh.lines[0] == f"7 Dec 2026 is in 14 days: 2 cards left today, about {fresh.cards_a_day} a day."
+    assert fresh.lines[1] == (
+        "97 % expected to be recalled if you keep the plan and are right every time, 0 % if you stop today."
+    )
     learn(program, clock, 3)
     clock.forward(days=6)  # nothing done for six days
     late = target_plan(program.recall)
@@ -82,6 +85,7 @@ def test_the_plan_says_what_is_left_and_is_kind_after_missed_days(program: Progr
     assert late.days_left == 5
     assert max(day.new for day in late.projection.days) <= 4
     assert late.projection.stopped < late.projection.kept <= 1
+    assert late.lines[0].startswith(f"7 Dec 2026 is in 5 days: {late.cards_today} cards left today, about ")
     clock.forward(days=5)
     past = target_plan(program.recall)
     assert past is not None
@@ -90,6 +94,29 @@ def test_the_plan_says_what_is_left_and_is_kind_after_missed_days(program: Progr
     past = target_plan(program.recall)
     assert past is not None
     assert "has passed" in past.lines[0]
+
+
+def test_after_a_gap_due_cards_are_spread_and_new_ones_wait(program: Program, clock: FrozenClock) -> None:
+    change_setting(program.recall, "new_per_day", "5")
+    learn(program, clock, 2)
+    clock.forward(days=7)
+    usual = program.recall.today()
+    assert (usual.due, usual.new) == (10, 2), "without a date as ever"
+    change_setting(program.recall, "new_per_day", "auto")
+    set_target(program, 5)
+    for due in (4, 3, 2, 1, 0):  # a usual day of twelve cards over a week; it does not grow while it is worked through
+        found, today = target_plan(program.recall), program.recall.today()
+        assert found is not None
+        assert (today.due, today.new, today.postponed) == (due, 0, 6)
+        assert (found.projection.days[0].due, found.projection.days[0].new) == (due, 0)
+        assert found.cards_today == due
+        if due:
+            program.recall.grade(today.order[0], 4)
+    clock.forward(days=1)
+    found, today = target_plan(program.recall), program.recall.today()
+    assert found is not None
+    assert (found.projection.days[0].due, found.projection.days[0].new) == (today.due, today.new)
+    assert found.projection.unmet == 0
 
 
 def test_a_date_decades_away_reads_the_log_once_for_days_that_are_alike(
