@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from studyapp.bootstrap import Program
+from studyapp.core.audit import Verdict
 from studyapp.services.standing import take_back
 from tests import standing as helper
 from tests.conftest import FrozenClock
@@ -88,17 +89,26 @@ async def test_a_shaky_box_leads_to_its_chapter_and_its_cards(gated: Program, cl
     study_day(gated)
     clock.forward(days=1)
     for card in ("t1.fog.c0", "t1.fog.c1"):
-        gated.recall.grade(card, 5)
+        gated.recall.grade(card, 2)
+        gated.recall.grade(card, 4)  # repaired, so that it would not come again today
+    assert now(gated).finding("fog-and-back").verdict is Verdict.SHAKY
+    assert "t1.fog.c0" not in gated.recall.today().order
     async with running(gated, "audit") as pilot:
-        await press(pilot, "d")
-        assert toasts(pilot)[-1] == "2 cards of it come in today's recall."
         await press(pilot, "r")
         await settle(pilot)
         assert "Chapter 2 Last things" in shown(pilot)
-        await press(pilot, "escape", "enter")
+        words = "Read it again, and 2 cards of it come in today's recall. u in the audit takes that back."
+        assert toasts(pilot)[-1] == words
+        assert {"t1.fog.c0", "t1.fog.c1"} <= {*gated.recall.today().order}
+        await press(pilot, "escape", "u")
+        assert toasts(pilot)[-1] == "Took back the cards asked for today."
+        assert "t1.fog.c0" not in gated.recall.today().order
+        await press(pilot, "d")
+        assert toasts(pilot)[-1] == "2 cards of it come in today's recall."
+        await press(pilot, "enter")
         assert screen_name(pilot) == "statement"
         assert "What is c0 in fog?" in shown(pilot)
-        assert "grade 5 on 24 Nov 2026, recall" in shown(pilot)
+        assert "grade 2 on 24 Nov 2026, recall" in shown(pilot)
         await press(pilot, "enter")
         assert screen_name(pilot) == "card"
     async with running(gated) as pilot:
@@ -112,13 +122,24 @@ async def test_a_shaky_box_leads_to_its_chapter_and_its_cards(gated: Program, cl
         await settle(pilot)
         assert any("What is c0 in fog?" in words for words in seen)
         assert screen_name(pilot) == "summary"
-    assert gated.recall.state("t1.fog.c0").memory.interval_days in (1, 6), "an early answer moved no schedule"
+    assert gated.recall.state("t1.fog.c0").memory.interval_days == 1, "an early answer moved no schedule"
 
 
 async def test_a_statement_without_a_chapter_says_so(gated: Program) -> None:
     async with running(gated, "audit") as pilot:
         await press(pilot, "down", "r")
         assert toasts(pilot)[-1] == "This statement names no chapter to read again."
+        assert now(gated).finding("sketch").verdict is Verdict.UNTESTED
+        await press(pilot, "up", "r")
+        await settle(pilot)
+        assert "Chapter 2 Last things" in shown(pilot)
+        assert take_back(gated.recall) is None, "what is not shaky asks for nothing"
+    gated.recall.grade("t1.sketch.c0", 1)
+    gated.recall.grade("t1.sketch.c0", 4)
+    async with running(gated, "audit") as pilot:
+        await press(pilot, "down", "r")
+        words = "This statement names no chapter to read again, but 1 card of it comes in today's recall."
+        assert toasts(pilot)[-1] == words
 
 
 async def test_a_small_terminal(gated: Program) -> None:

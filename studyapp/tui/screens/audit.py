@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from studyapp.core.audit import Finding
+from studyapp.core.audit import Finding, Verdict
 from studyapp.services import standing
 from studyapp.services.standing import Standing
 from studyapp.tui import standing_views as views
@@ -25,7 +25,7 @@ class AuditScreen(StandingScreen):
     BINDINGS = [
         Binding("space", "tick", "tick", tooltip="tick the statement, or take the tick away"),
         Binding("x", "explain", "explain", tooltip="explain it aloud, then compare with its key points"),
-        Binding("r", "revisit", "read", tooltip="the chapter to read again"),
+        Binding("r", "revisit", "read", tooltip="the chapter to read again; cards of a shaky one come today"),
         Binding("d", "ask", "today", tooltip="put its cards into today's recall"),
         *STANDING_KEYS,
         Binding("g", "gate", "gate", show=False),
@@ -76,20 +76,28 @@ class AuditScreen(StandingScreen):
         from studyapp.services.reading import Place
 
         finding = self.chosen
-        revisit = finding.statement.revisit if finding else None
-        if self.now is None or revisit is None:
-            self.study.tell("This statement names no chapter to read again.")
-        else:
+        if self.now is None or finding is None:
+            return
+        revisit, shaky = finding.statement.revisit, finding.verdict is Verdict.SHAKY
+        come = self._ask(finding) if shaky else ""
+        if revisit is not None:
             self.app.push_screen(make_screen("reader", Place(self.now.module, revisit.document, revisit.chapter)))
+            if shaky:
+                self.study.tell(f"Read it again, and {come}. u in the audit takes that back.")
+        else:
+            named = "This statement names no chapter to read again"
+            self.study.tell(f"{named}, but {come}." if shaky else f"{named}.")
 
     def action_ask(self) -> None:
+        if self.chosen is not None:
+            self.study.tell(f"{self._ask(self.chosen)}.")
+
+    def _ask(self, finding: Finding) -> str:
+        """Puts the cards of a statement into today's recall; says how many come."""
         from studyapp.services.asked import ask_today
 
-        finding = self.chosen
-        if finding is not None:
-            cards = ask_today(self.recall, finding.statement.cards)
-            verb = "comes" if len(cards) == 1 else "come"
-            self.study.tell(f"{count(len(cards), 'card')} of it {verb} in today's recall.")
+        cards = ask_today(self.recall, finding.statement.cards)
+        return f"{count(len(cards), 'card')} of it {'comes' if len(cards) == 1 else 'come'} in today's recall"
 
     def action_gate(self) -> None:
         self.study.go_to("gate")
