@@ -43,12 +43,12 @@ LAB = Lab(
             Choice("about step 500", 375, 625),
             Choice("about step 750", 625, 1001),
         ),
-        fixes=("steps",),
+        fixes=("steps", "scale"),
     ),
     seconds_cpu=5,
     seconds_quick=4,
     tolerances={
-        "equal strength, *": 1.0,
+        "equal strength*": 1.0,
         "signal left at T, *": 1e-4,
         "prior gap, *": 0.01,
         "brightness by formula, *": 1e-4,
@@ -152,12 +152,36 @@ def report_curves(context: Context, beta: dict[str, Tensor]) -> None:
         theirs = int((schedules.of_diffusers(name, steps).alphas_cumprod <= 0.5).long().argmax()) + 1
         context.metric(f"equal strength, {name}", crossing, "step")
         context.check(f"equal strength of {name}, step in diffusers", theirs, crossing, 0)
+    report_contrast(context, beta[chosen])
     if steps == 1000:
         # Lin et al. 2023 (arXiv 2305.08891), section 3.1, for Stable Diffusion's schedule.
         context.check(
             "signal that scaled_linear leaves", 0.068265, float(schedules.signal(beta["scaled_linear"])[-1]), 1e-5
         )
     context.check("signal that zero_snr leaves", 0.0, float(schedules.signal(beta["zero_snr"])[-1]), 1e-6)
+
+
+def report_contrast(context: Context, values: Tensor) -> None:
+    """Where this picture, paler or stronger than the schedule counts on, is as strong as the noise."""
+    import math
+
+    from labs.common import schedules
+
+    chosen, steps, scale = context.text("schedule"), context.integer("steps"), context.number("scale")
+    bar = schedules.of_diffusers(chosen, steps).alphas_cumprod.double()
+    here = schedules.crossing(values, scale)
+    if math.isnan(here):
+        context.note(f"At contrast {scale:g} {chosen} never gets as far as equal strength in {steps} steps.")
+        return
+    context.metric("equal strength at this contrast", here, f"step, {chosen}")
+    theirs = int((scale**2 * bar <= 1 - bar).long().argmax()) + 1
+    context.check("equal strength at this contrast, step in diffusers", theirs, here, 1)
+    if scale == 1:
+        return
+    context.note(
+        f"The schedule's equal strength is that of data of contrast 1. At contrast {scale:g} the SNR of every step is "
+        f"{scale**2:.3g} times as large, and equal strength comes at step {here:g} of {steps}."
+    )
 
 
 def noised(picture: Tensor, beta: Tensor, t: int, e: Tensor) -> Tensor:

@@ -52,9 +52,10 @@ def log_snr(beta: Tensor) -> Tensor:
     return 2 * (signal(beta).log() - noise(beta).log())
 
 
-def crossing(beta: Tensor) -> float:
-    """The first step t (1..T) at which the noise is at least as strong as the signal; NaN if it never is."""
-    drowned = signal(beta) <= noise(beta)
+def crossing(beta: Tensor, contrast: float = 1.0) -> float:
+    """The first step t (1..T) at which the noise is at least as strong as `contrast` times the signal; NaN if it never
+    is."""
+    drowned = contrast * signal(beta) <= noise(beta)
     return float(drowned.double().argmax()) + 1 if drowned.any() else math.nan
 
 

@@ -39,6 +39,21 @@ def test_equal_strength_of_the_cosine_schedule_by_hand() -> None:
     assert schedules.crossing(schedules.betas("cosine", 1000)) == math.ceil(t)
 
 
+@pytest.mark.parametrize(("contrast", "step"), [(1.0, 260), (0.1, 28), (2.0, 397)])
+def test_pale_pictures_drown_earlier(contrast: float, step: int) -> None:
+    beta = schedules.betas("linear", 1000)
+    assert schedules.crossing(beta, contrast) == step
+    snr = contrast**2 * schedules.log_snr(beta).exp()
+    assert snr[step - 1] <= 1 < snr[step - 2]
+
+
+def test_a_pale_picture_does_not_mark_what_is_asked_of_the_schedule() -> None:
+    from labs.forward_noising import LAB
+
+    assert "scale=0.1" in LAB.unmarkable({"scale": 0.1})
+    assert LAB.unmarkable({"scale": 1.0}) == ""
+
+
 def test_walk_equals_closed_form_fed_with_its_own_noise() -> None:
     from labs.forward_noising import noised
 
