@@ -16,7 +16,15 @@ WRONG = [
     {"answer": "It is a roof.", "why": "Roofs are above."},
 ]
 STEPS = ["draw noise", "predict the noise", "take a step", "decode"]
-NUMERIC = [{"prompt": "How much is left?", "value": 0.068, "tolerance": 0.002, "unit": "of the signal"}]
+NUMERIC = [
+    {
+        "prompt": "How much is left?",
+        "value": 0.068,
+        "tolerance": 0.002,
+        "unit": "of the signal",
+        "why": "0.068 = 0.34 · 0.2",
+    }
+]
 FORMULAS = [{"text": "x = a · b + c", "tex": "x = ab + c", "gaps": ["a", "b", "c"]}]
 FOLLOW_UPS = [
     {"prompt": "Why the first?", "answer": "Because of one.", "when_missed": [1]},

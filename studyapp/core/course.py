@@ -68,6 +68,8 @@ class NumericQuestion:
     value: float
     tolerance: float
     unit: str = ""
+    why: str = ""
+    """How the number comes about, on a line of Markdown."""
 
 
 @dataclass(frozen=True, slots=True)

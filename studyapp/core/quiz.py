@@ -71,7 +71,7 @@ class Question:
     """Why each option is wrong; "" where nothing is known or it is right."""
     number: NumericQuestion | None = None
     explanation: str = ""
-    """Markdown: the card's answer."""
+    """Markdown: how the number comes about and the card's answer; for a match how the answer of each row begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +227,7 @@ def _numbers(card: Card, rng: Rng) -> Iterator[Question]:
             _about(card, Kind.NUMBER),
             prompt=number.prompt,
             number=number,
+            explanation="\n\n".join(filter(None, [number.why, card.answer])),
         )
 
 
@@ -277,7 +278,12 @@ def _matches(models: Sequence[MentalModel], cards: Mapping[str, Card], rng: Rng)
             rows=tuple(model.title for model in group),
             options=tuple(group[n].text for n in mixed),
             right=tuple(mixed.index(n) for n in range(len(group))),
+            explanation="\n".join(f"- {model.title}: {_first_sentence(cards[model.card].answer)}" for model in group),
         )
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.!?])\s", " ".join(text.split()), maxsplit=1)[0]
 
 
 # -- a quiz

@@ -126,7 +126,7 @@ WORDS = {
     "weight": "share of a quiz, relative to the other topics",
     "when_missed": "numbers of the key points whose absence makes this the next question",
     "where": "section, table or equation",
-    "why": "why it is wrong",
+    "why": "of a wrong answer what is wrong with it, of a number how it comes about, such as 4 = 2 · 2",
     "within": "study days within which they must lie",
     "wrong_answers": "tempting ones, each with why it is wrong",
 }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from studyapp.core.course import Card, Module, module_of
+from studyapp.core.course import Card, Module, NumericQuestion, module_of
 from studyapp.curriculum.located import Path_
 from studyapp.curriculum.tex import imbalance
 
@@ -23,6 +24,18 @@ def within_card(card: Card) -> Iterator[tuple[Path_, str]]:
         for number in follow_up.when_missed:
             if number > len(card.key_points):
                 yield ("follow_ups", index, "when_missed"), f"there is no key point {number}"
+    for index, asked in enumerate(card.numeric):
+        if not (asked.why or card.draft or _stands_in(card.answer, asked)):
+            wanted = "a line on how it comes about, such as 4 = 2 · 2"
+            yield ("numeric", index, "why"), f"{asked.value:g} does not stand in the card's answer; add {wanted}"
+
+
+_NUMBER = re.compile(r"(?<!\w)[-−]?\d[\d,]*(?:\.\d+)?")
+
+
+def _stands_in(text: str, asked: NumericQuestion) -> bool:
+    found = (float(number.replace(",", "").replace("−", "-")) for number in _NUMBER.findall(text))
+    return any(abs(number - asked.value) <= asked.tolerance for number in found)
 
 
 Known = Collection[str] | None

@@ -15,7 +15,7 @@ DIFFICULTY = OneOf(tuple(level.value for level in Difficulty))
 FORMULA = Record({"text": Text(600), "tex": Text(1200)}, {"gaps": ListOf(Text(200))})
 WRONG_ANSWER = Record({"answer": Text(600), "why": Text(600)})
 FOLLOW_UP = Record({"prompt": LINE, "answer": Text(2000)}, {"when_missed": ListOf(Number(1, 6, whole=True))})
-NUMERIC = Record({"prompt": LINE, "value": Number(), "tolerance": Number(0)}, {"unit": Text(40)})
+NUMERIC = Record({"prompt": LINE, "value": Number(), "tolerance": Number(0)}, {"unit": Text(40), "why": LINE})
 SOURCE = Record(
     {"title": LINE},
     {"arxiv": Text(20, r"\d{4}\.\d{4,5}", "2006.11239, in quotes"), "url": Text(400, r"https?://\S+", "https://..."),

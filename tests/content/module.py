@@ -42,7 +42,7 @@ def written(card: Card) -> list[str]:
     pieces = [card.prompt, card.answer, *card.key_points, *card.steps]
     pieces += [text for wrong in card.wrong_answers for text in (wrong.answer, wrong.why)]
     pieces += [text for follow_up in card.follow_ups for text in (follow_up.prompt, follow_up.answer)]
-    return [*pieces, *(question.prompt for question in card.numeric)]
+    return [*pieces, *(text for asked in card.numeric for text in (asked.prompt, asked.why))]
 
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")

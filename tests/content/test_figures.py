@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from studyapp.core.course import Card
+from studyapp.core.course import Card, NumericQuestion
 from tests.content.module import ROOT, card, cards, document
 
 T = 1000
@@ -91,6 +91,30 @@ def test_a_numeric_question_has_the_right_answer(one: Card) -> None:
     for question, value in zip(one.numeric, right, strict=True):
         assert abs(question.value - value) <= max(question.tolerance, 1e-9), question.prompt
         assert question.tolerance <= 0.05 * abs(question.value), "a guess must not pass"
+
+
+EACH_NUMBER = [
+    pytest.param(question, id=question.prompt) for card in cards() for question in card.numeric if question.why
+]
+
+
+@pytest.mark.parametrize("question", EACH_NUMBER)
+def test_the_line_under_a_number_computes_it(question: NumericQuestion) -> None:
+    """A line is `number = sum`, or with `≈`, and then words after a semicolon."""
+    line, *_ = question.why.split(";")
+    told, _, computed = line.partition(" = " if " = " in line else " ≈ ")
+    slack = max(question.tolerance, 1e-9) if "≈" in line else 1e-9
+    assert abs(result(told) - question.value) <= 1e-9
+    assert abs(result(computed) - question.value) <= slack
+
+
+def result(words: str) -> float:
+    """What a sum on a card comes to."""
+    for sign, code in (("·", "*"), ("−", "-"), ("²", "**2"), ("log₂", "log2"), ("π", "pi")):
+        words = words.replace(sign, code)
+    words = re.sub(r"(?<=\d),(?=\d{3})", "", words)
+    words = re.sub(r"√([\d.]+)", r"sqrt(\1)", words).replace("√", "sqrt")
+    return float(eval(words, {"__builtins__": {}, **vars(math), "min": min}))
 
 
 def test_all_computed_answers_are_asked() -> None:

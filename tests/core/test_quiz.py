@@ -177,6 +177,9 @@ def test_a_match_names_the_card_of_each_row() -> None:
     half = marked(question, [question.right[0], question.right[2], question.right[1]])
     assert (half.right, half.parts) == (False, (True, False, False))
     assert verdict(question, half) == "1 of 3 pairs right."
+    for model in MENTAL:
+        slug = model.card.rpartition(".")[2]
+        assert f"- {model.title}: **{slug}** is a part of" in question.explanation
 
 
 @pytest.mark.parametrize(
@@ -316,6 +319,7 @@ def test_every_right_answer_has_words(kind: Kind) -> None:
     assert words
     assert all(words)
     if kind is Kind.NUMBER:
+        assert one(kind).explanation.startswith("0.068 = 0.34 · 0.2\n\n**number** is a part of")
         assert words == ["0.068 of the signal, within 0.002"]
 
 

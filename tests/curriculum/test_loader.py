@@ -43,8 +43,8 @@ def test_a_whole_module_is_read(module: Path) -> None:
 POINTS = ["one", "two", "three"]
 FORMULA = {"text": "a + b", "tex": "a + b"}
 FOLLOW_UP = {"prompt": "And?", "answer": "So."}
-NUMERIC = {"prompt": "How much?", "value": 1, "tolerance": 0}
-
+NUMERIC = {"prompt": "How much?", "value": 1, "tolerance": 0, "why": "1 = 3 − 2"}
+BARE = {"prompt": "How much?", "value": 1, "tolerance": 0}
 
 CARDS: list[tuple[dict[str, Any], str, str]] = [
     ({"id": ...}, "1.id", "is missing; add it"),
@@ -91,6 +91,12 @@ CARDS: list[tuple[dict[str, Any], str, str]] = [
     ({"numeric": [NUMERIC | {"value": "many"}]}, "1.numeric.1.value", "should be a number, not text"),
     ({"numeric": [NUMERIC | {"value": True}]}, "1.numeric.1.value", "should be a number, not true or false"),
     ({"numeric": [NUMERIC | {"tolerance": -1}]}, "1.numeric.1.tolerance", "-1 should be from 0 to inf"),
+    ({"numeric": [NUMERIC | {"why": " "}]}, "1.numeric.1.why", "is empty; write it or remove the key"),
+    (
+        {"answer": "It is 11 or 1.5.", "numeric": [BARE]},
+        "1.numeric.1.why",
+        "1 does not stand in the card's answer; add",
+    ),
     ({"steps": ["one", "two"]}, "1.steps", "has 2 entries; 3 to 10000 are asked for"),
     ({"lab": "no_such"}, "t1.fog.one.lab", "there is no lab no_such; there are: cfg_sweep, forward_noising"),
     ({"lab": "../labs/x"}, "1.lab", "'../labs/x' should look like forward_noising"),
@@ -113,6 +119,18 @@ def test_each_thing_that_can_be_wrong_with_a_card(
     problems = told_of_card(content / "m", **changes)
     assert [one for one, _ in problems] == [key]
     assert sentence in problems[0][1]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"answer": "It is 1, say the DPM-2 people.", "numeric": [BARE, BARE | {"value": 2}]},
+        {"answer": "It is −1,000.5 at least.", "numeric": [BARE | {"value": -1000, "tolerance": 1}]},
+        {"answer": "As above.", "numeric": [BARE], "draft": True},
+    ],
+)
+def test_a_number_that_stands_in_the_answer_needs_no_line_of_its_own(content: Path, changes: dict[str, Any]) -> None:
+    assert told_of_card(content / "m", **changes) == []
 
 
 OUTLINE: list[tuple[dict[str, Any], str, str]] = [

@@ -58,7 +58,7 @@ def card(card_id: str, bad: Next, number: int) -> dict[str, Any]:
         "formulas": [{"text": (text := bad(600)), "tex": "x", "gaps": [text[:1]]}],
         "wrong_answers": [{"answer": bad(600), "why": bad(600)} for _ in range(3)],
         "follow_ups": [{"prompt": bad(300), "answer": bad(2000), "when_missed": [1]} for _ in range(2)],
-        "numeric": [{"prompt": bad(300), "value": 1e15, "tolerance": 0.0, "unit": bad(40)}],
+        "numeric": [{"prompt": bad(300), "value": 1e15, "tolerance": 0.0, "unit": bad(40), "why": bad(300)}],
         "steps": [bad(290) + str(step) for step in range(3)],
         "lab": LAB,
         "lab_params": {"steps": bad(50), bad(30): bad(50)},
