@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,29 @@ from labs import (  # noqa: E402
     cfg_sweep,
     few_step_distillation,
     forward_noising,
+    guide_rails,
+    honest_stopwatch,
+    latency_clinic,
+    latent_vs_pixel,
     sampler_timing,
+    unet_vs_dit,
     walk_back,
     what_is_learned,
 )
-from labs.common import consistency, exact, mixture, samplers, schedules  # noqa: E402
+from labs.common import (  # noqa: E402
+    backbones,
+    codecs,
+    consistency,
+    exact,
+    mixture,
+    models,
+    railed,
+    rails,
+    samplers,
+    sampling,
+    schedules,
+    timing,
+)
 from labs.common.exact import Exact  # noqa: E402
 from labs.common.mixture import Mixture  # noqa: E402
 from labs.kit.context import Context  # noqa: E402
@@ -57,6 +76,28 @@ def floors(context: Context) -> None:
 def few_steps(context: Context) -> None:
     truth = exact.prepare(context.seeds, 500)
     few_step_distillation.race_in_the_plane(context, truth, few_step_distillation.learn(context, truth))
+
+
+def untrained_rails(context: Context) -> None:
+    pipe = models.load(None, "cpu")
+    guide_rails.at_the_start(railed.prepare(context, pipe), pipe)
+
+
+def stopwatch(context: Context) -> None:
+    honest_stopwatch.known_device(context)
+
+
+def rows_drawn(context: Context) -> None:
+    latency_clinic.Clinic(context).right(latency_clinic.Setting(steps=4, guidance="interval"))
+
+
+def pixels_back(context: Context) -> None:
+    latent_vs_pixel.ceiling(context, codecs.codec(1))
+
+
+def counted_and_started(context: Context) -> None:
+    unet_vs_dit.architecture(context)
+    unet_vs_dit.start(context)
 
 
 def alpha_for_its_root(patch: Patch) -> None:
@@ -109,6 +150,45 @@ def a_student_without_its_boundary(patch: Patch) -> None:
     patch.setattr(consistency.Student, "__call__", lambda self, z, sigma: 0.99 * whole(self, z, sigma))
 
 
+def doors_ajar(patch: Patch) -> None:
+    """A ControlNet whose zero convolutions are none."""
+    whole = rails.control_of
+
+    def made(unet: Any) -> Any:
+        control = whole(unet)
+        for parameter in rails.zero_convolutions(control):
+            torch.nn.init.normal_(parameter, std=0.01)
+        return control
+
+    patch.setattr(rails, "control_of", made)
+
+
+def a_clock_that_does_not_wait(patch: Patch) -> None:
+    patch.setattr(timing, "once", timing.unsynchronised)
+
+
+def guidance_everywhere(patch: Patch) -> None:
+    whole = sampling.Guidance
+    patch.setattr(sampling, "Guidance", lambda scale, **forgotten: whole(scale))
+
+
+def a_middle_forgotten(patch: Patch) -> None:
+    whole = codecs.Codec.decode
+    patch.setattr(codecs.Codec, "decode", lambda self, codes: whole(replace(self, middle=0.0), codes))
+
+
+def gates_at_random(patch: Patch) -> None:
+    whole = backbones.transformer
+    patch.setattr(
+        backbones, "transformer", lambda width, blocks, patch_side, zero=True: whole(width, blocks, patch_side, False)
+    )
+
+
+def a_block_less_by_hand(patch: Patch) -> None:
+    whole = backbones.transformer_operations
+    patch.setattr(backbones, "transformer_operations", lambda width, blocks, side: whole(width, blocks - 1, side))
+
+
 PARTS: dict[str, tuple[Callable[[Context], None], dict[str, str]]] = {
     "forward_noising": (walks, {}),
     "cfg_sweep": (cfg_sweep.sweep_mixture, {"scales": "1,2"}),
@@ -116,6 +196,11 @@ PARTS: dict[str, tuple[Callable[[Context], None], dict[str, str]]] = {
     "walk_back": (one_step, {}),
     "few_step_distillation": (few_steps, {"training": "50", "points": "200"}),
     "what_is_learned": (floors, {}),
+    "guide_rails": (untrained_rails, {"maps": "4"}),
+    "honest_stopwatch": (stopwatch, {}),
+    "latency_clinic": (rows_drawn, {"pictures": "4"}),
+    "latent_vs_pixel": (pixels_back, {}),
+    "unet_vs_dit": (counted_and_started, {}),
 }
 
 
@@ -148,6 +233,13 @@ def test_without_a_fault_every_check_holds(name: str, tmp_path: Path) -> None:
         ("few_step_distillation", a_student_without_its_boundary, "a student moves no clean point by"),
         ("what_is_learned", a_floor_too_high, "floor of x0 at T, the variance of the data"),
         ("what_is_learned", a_floor_too_high, "floor of v at t = 1, that of one mode alone"),
+        ("guide_rails", doors_ajar, "max difference, untrained"),
+        ("guide_rails", doors_ajar, "gradient at the start, copy"),
+        ("honest_stopwatch", a_clock_that_does_not_wait, "sim, right way"),
+        ("latency_clinic", guidance_everywhere, "rows, ddim 4, interval"),
+        ("latent_vs_pixel", a_middle_forgotten, "pixels come back as they were"),
+        ("unet_vs_dit", gates_at_random, "start: all blocks are the identity"),
+        ("unet_vs_dit", a_block_less_by_hand, "operations, DiT, by hand"),
         ("what_is_learned", a_wrong_conversion, "exact eps, x0 and v as one score, largest difference"),
     ],
 )
