@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from labs import what_is_learned as lab  # noqa: E402
-from labs.common import learned, mixture, plane, schedules  # noqa: E402
+from labs.common import exact, learned, mixture, plane, samplers, schedules  # noqa: E402
 
 BETA = schedules.betas("linear", 1000)
 PROCESS = lab.Process(mixture.ring_of_eight(), BETA, schedules.signal(BETA), schedules.noise(BETA))
@@ -115,6 +115,15 @@ def test_the_planted_faults_are_what_they_say() -> None:
     assert made["eps read as v"].config.prediction_type == "v_prediction"
     for name in ("SD betas", "cosine betas", "from_config"):
         assert float((made[name].alphas_cumprod.double() - abar).abs().max()) > 0.05, name
+
+
+def test_euler_needs_its_input_scaled() -> None:
+    truth, made = exact.prepare((0,), 200), lab.schedulers()
+    right, wrong = samplers.make("euler", samplers.DDPM_LINEAR), made["input not scaled"]
+    ends = [samplers.run(scheduler, truth.eps, truth.starts, 20, 0)[0] for scheduler in (right, wrong, made["right"])]
+    assert torch.allclose(ends[0], ends[2], atol=1e-2)
+    assert truth.off(ends[1])[0] > 5 * truth.off(ends[0])[0]
+    assert torch.equal(wrong.sigmas, right.sigmas)
 
 
 def test_pictures_of_the_plane_are_the_right_way_up() -> None:
