@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from studyapp.charts.pictures import Bar, Bars
 from studyapp.charts.terminal import Axis, Curve, Row, chart
-from studyapp.core.calibration import CONFIDENCE_NAMES, Reliability
+from studyapp.core.calibration import CONFIDENCE_NAMES, Level, Reliability
 
 LITTLE = 10
 """Answers below which nothing can be told."""
@@ -40,12 +43,41 @@ def level_words(found: Reliability) -> list[str]:
             continue
         low, high = level.interval
         name = CONFIDENCE_NAMES[level.confidence - 1]
-        hint = "; too few to tell" if level.answers < LITTLE and level.verdict == "fits" else f": {level.verdict}"
         lines.append(
             f"{level.confidence} {name:<8} stands for {level.stated:.0%}, {level.right} of {level.answers} were right"
-            f" ({low:.0%} to {high:.0%}){hint}"
+            f" ({low:.0%} to {high:.0%}){_verdict(level)}"
         )
     if found.brier is not None:
         low, high = found.interval
         lines.append(f"Brier score {found.brier:.2f} ({low:.2f} to {high:.2f}) over {found.answers} answers")
     return lines
+
+
+def topic_words(found: Reliability) -> str:
+    """`said 75 %, right 61 % (40–79): too sure; Brier score 0.28 (0.15–0.41)`; empty without answers."""
+    if found.stated is None or found.share is None:
+        return ""
+    said, right = f"said {100 * found.stated:.0f} %", f"right {100 * found.share:.0f} % ({_range(found)})"
+    low, high = found.interval
+    return f"{said}, {right}{_verdict(found)}; Brier score {found.brier:.2f} ({low:.2f}–{high:.2f})"
+
+
+def topic_bars(topics: Sequence[tuple[str, Reliability]]) -> Bars:
+    """How often the answers of each topic were right, beside how often they should have been as was said."""
+    bars = []
+    for title, found in topics:
+        if found.stated is not None and found.share is not None:
+            low, high = found.share_interval
+            words = f"{100 * found.share:.0f} % ({_range(found)}), said {100 * found.stated:.0f} %"
+            bars.append(Bar(title, 100 * found.share, 100 * low, 100 * high, words))
+    return Bars("How sure, and how often right, by topic", "right answers, %", tuple(bars))
+
+
+def _range(found: Reliability) -> str:
+    low, high = found.share_interval
+    return f"{100 * low:.0f}–{100 * high:.0f}"
+
+
+def _verdict(found: Level | Reliability) -> str:
+    few = found.answers < LITTLE and found.verdict == "fits"
+    return "; too few to tell" if few else f": {found.verdict}"

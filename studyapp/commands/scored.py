@@ -19,6 +19,7 @@ from studyapp.errors import StudyError
 
 if TYPE_CHECKING:
     from studyapp.bootstrap import Program
+    from studyapp.services.calibration import Surprise
     from studyapp.services.interview import Interview
     from studyapp.services.quiz import Quiz
 
@@ -221,9 +222,8 @@ def _plain_revision(options: argparse.Namespace, program: Program) -> int:
 
 
 def calibration(options: argparse.Namespace, program: Program) -> int:
-    from studyapp.charts.calibration import level_words, reliability_chart
+    from studyapp.charts.calibration import level_words, reliability_chart, topic_words
     from studyapp.charts.terminal import as_text
-    from studyapp.core.calibration import CONFIDENCE_NAMES
     from studyapp.services.calibration import SHOWN, described
     from studyapp.services.calibration import calibration as computed
 
@@ -236,20 +236,19 @@ def calibration(options: argparse.Namespace, program: Program) -> int:
         return 0
     width = min(100, shutil.get_terminal_size().columns)
     if found.surprises:
-        print("Sure but wrong")
-    for one in found.standing[:SHOWN]:
-        sure, times = CONFIDENCE_NAMES[one.found.confidence - 1], f", {one.found.times} times" * (one.found.times > 1)
-        words = f"  {one.found.card_id} ({sure}, {date_words(one.found.day)}{times}): "
-        print(words + one_line(one.prompt, max(20, width - len(words))))
-    if found.rest_words:
-        print(f"  {found.rest_words}\n")
+        rows = [_surprise(one, width) for one in found.standing[:SHOWN]]
+        print("\n".join(["Sure but wrong", *rows, *([f"  {found.rest_words}"] if found.rest_words else []), ""]))
     print(as_text(reliability_chart(found.total, width, 10)))
     print("\n".join(["", *level_words(found.total)]))
-    print("\nBy topic, the worst first (Brier score: 0 is perfect, 0.25 is always saying unsure)")
+    print("\nBy topic, the worst Brier score first (0 is perfect, 0.25 is always saying unsure)")
     for topic in found.topics:
-        low, high = topic.found.interval
-        figures = f"{topic.found.brier:.2f} ({low:.2f} to {high:.2f})"
-        print(
-            f"  {visible(topic.title):<28} {figures:<20} {plural(topic.found.answers, 'answer')}, {topic.found.verdict}"
-        )
+        print(f"  {visible(topic.title)}, {plural(topic.found.answers, 'answer')}\n    {topic_words(topic.found)}")
     return 0
+
+
+def _surprise(one: Surprise, width: int) -> str:
+    from studyapp.core.calibration import CONFIDENCE_NAMES
+
+    sure, times = CONFIDENCE_NAMES[one.found.confidence - 1], f", {one.found.times} times" * (one.found.times > 1)
+    words = f"  {one.found.card_id} ({sure}, {date_words(one.found.day)}{times}): "
+    return words + one_line(one.prompt, max(20, width - len(words)))

@@ -119,12 +119,21 @@ class Reliability:
         return sum(level.stated * level.answers for level in self.levels) / self.answers
 
     @property
+    def share(self) -> float | None:
+        """Share of right answers; None without answers."""
+        return self.right / self.answers if self.answers else None
+
+    @property
+    def share_interval(self) -> tuple[float, float]:
+        return wilson(self.right, self.answers)
+
+    @property
     def verdict(self) -> str:
         """How the stated chances compare with the share that was right, in the words of `Level.verdict`."""
         stated = self.stated
         if stated is None:
             return "no answers"
-        low, high = wilson(self.right, self.answers)
+        low, high = self.share_interval
         if high < stated:
             return "too sure"
         return "too unsure" if low > stated else "fits"

@@ -55,9 +55,9 @@ class TargetPlan:
             passed = "is today" if self.days_left == 0 else "has passed"
             return (f"Your target date, {when}, {passed}; `studyapp settings target_date none` clears it.",)
         then = self.projection
+        left = plural(self.cards_today, "card") if self.cards_today else "no cards"
         found = [
-            f"{when} is in {plural(self.days_left, 'day')}: {plural(self.cards_today, 'card')} left today,"
-            f" about {self.cards_a_day} a day",
+            f"{when} is in {plural(self.days_left, 'day')}: {left} left today, about {self.cards_a_day} a day",
             f"{100 * then.kept:.0f} % expected to be recalled if you keep the plan and are right every time,"
             f" {100 * then.stopped:.0f} % if you stop today",
         ]

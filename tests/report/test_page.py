@@ -128,6 +128,12 @@ def test_a_module_that_changed_after_a_signature_is_told(
     assert f"content {signed}, changed since" in page(gather_report(program.recall, program.library))
 
 
+def test_surprises_come_before_what_words_are_worth_and_topics_have_their_range(written: str) -> None:
+    text = Checked(written).text
+    assert text.index("Sure but wrong ✗ certain, ") < text.rindex("Calibration")
+    assert re.search(r"by topic, right answers, %\. fog .*: \d+ % \(\d+–\d+\), said \d+ %", unescape(written))
+
+
 def test_foreign_text_is_text(written: str) -> None:
     found = Checked(written)
     assert written.count("<script") == 0

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 
-from studyapp.charts.calibration import level_words, reliability_chart
+from studyapp.charts.calibration import level_words, reliability_chart, topic_words
 from studyapp.services.calibration import SHOWN, Calibration, Surprise, TopicCalibration, calibration
 from studyapp.tui import views
 from studyapp.tui.screens.asking import SCROLL_KEYS
@@ -84,9 +84,6 @@ def _surprise(one: Surprise, width: int) -> Content:
 
 
 def _topic(one: TopicCalibration, width: int) -> Content:
-    low, high = one.found.interval
-    figures = f"{one.found.brier or 0.0:.2f} ({low:.2f} to {high:.2f})"
-    told = f"{count(one.found.answers, 'answer')}, {one.found.verdict}"
-    if width < 70:
-        return lines([joined(["  ", short(one.title, width - 2)]), plain(f"    {figures} {told}", MUTED)])
-    return joined(["  ", short(one.title, 28).truncate(28, pad=True), plain(f" {figures:<21}"), plain(told, MUTED)])
+    told = f", {count(one.found.answers, 'answer')}"
+    head = joined(["  ", short(one.title, max(10, width - 2 - len(told))), plain(told, MUTED)])
+    return lines([head, hanging(Content("    "), plain(topic_words(one.found)), width)])
