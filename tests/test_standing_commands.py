@@ -81,6 +81,13 @@ def test_an_explanation_line_by_line(run: Run) -> None:
     assert one["verdict"] == "solid"
     assert one["explained"] == {"day": "2026-11-23", "how": "explained aloud", "said": 5, "of": 6}
     assert [card["how"] for card in one["cards"]] == ["explained aloud"] * 2
+    run("audit", "explain", "sketch", typed="v\n\nabc\n")
+    assert "explained on 23 Nov 2026: 3 of 3 key points" in run("audit")[1], "neither said aloud nor written"
+    run("audit", "explain", "sketch", typed="the sketch comes first\nabc\n")
+    assert "explained in writing on 23 Nov 2026: 3 of 3 key points" in run("audit")[1]
+    run("settings", "aloud", "no")
+    run("audit", "explain", "sketch", typed="v\n\nab\n")
+    assert "explained aloud on 23 Nov 2026: 2 of 3 key points" in run("audit")[1]
     before = kept()
     code, out, err = run("audit", "explain", "sketch", typed="\n")
     assert (code, err) == (1, "Stopped before all points were compared; nothing was recorded.\n")

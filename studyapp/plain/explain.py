@@ -14,8 +14,10 @@ from studyapp.services.explain import Explanation
 class PlainExplanation(Lines):
     """One attempt over two text streams; leaving it early logs nothing."""
 
+    HELP = "Commands at any question: v said aloud or not, q quit, ? this help."
+
     def __init__(self, attempt: Explanation, source: TextIO, target: TextIO) -> None:
-        super().__init__(source, target)
+        super().__init__(source, target, attempt.recall.settings)
         self._attempt = attempt
 
     def run(self) -> None:
@@ -24,7 +26,7 @@ class PlainExplanation(Lines):
         self.say(f"{visible(attempt.statement.text)} {self.HELP}")
         try:
             begun = time.monotonic()
-            typed = self.ask("Explain it aloud for a minute, then press Enter; or type it: ")
+            typed = self.answer("Explain it aloud for a minute, then press Enter; or type it: ")
             seconds = time.monotonic() - begun
             for card in attempt.cards:
                 self.say(f"\n{visible(card.prompt)}")
@@ -33,7 +35,7 @@ class PlainExplanation(Lines):
                     attempt.tick(card.id, number)
         except Quit:
             raise StudyError("Stopped before all points were compared; nothing was recorded.") from None
-        attempt.record(seconds, typed)
+        attempt.record(seconds, typed, aloud=self.aloud)
         self.say(f"\nRecorded: {len(attempt.said)} of {len(attempt.points)} key points.")
 
 

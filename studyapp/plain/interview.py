@@ -14,10 +14,13 @@ from studyapp.services.interview import Interview, Turn
 class PlainInterview(Lines):
     """One round over two text streams."""
 
-    HELP = "Commands at any question: u go back to the last answer, q end and keep what was answered, ? this help."
+    HELP = (
+        "Commands at any question: u go back to the last answer, v said aloud or not, q end and keep what was answered,"
+        " ? this help."
+    )
 
     def __init__(self, interview: Interview, source: TextIO, target: TextIO) -> None:
-        super().__init__(source, target)
+        super().__init__(source, target, interview.recall.settings)
         self._interview = interview
 
     def run(self) -> None:
@@ -48,7 +51,7 @@ class PlainInterview(Lines):
         self.say(f"\n{'Follow-up to question ' + str(interview.position) if turn.follow_up else place}.")
         self.say(visible(turn.prompt))
         begun = time.monotonic()
-        typed = self.ask(f"Say your answer, at most {clock(turn.limit)}, then press Enter; or type it: ")
+        typed = self.answer(f"Say your answer, at most {clock(turn.limit)}, then press Enter; or type it: ")
         elapsed = round((time.monotonic() - begun) * 1000)
         late = ", over time" if elapsed > 1000 * turn.limit else ""
         self.say(f"{clock(elapsed // 1000)}{late}.")
@@ -60,7 +63,7 @@ class PlainInterview(Lines):
             self.say(f"Answer: {spoken(turn.answer)}")
             self.points(turn.points)
         said = self.ticks(len(turn.points))
-        interview.mark(said, typed=typed, confidence=confidence, elapsed_ms=elapsed)
+        interview.mark(said, typed=typed, aloud=self.aloud, confidence=confidence, elapsed_ms=elapsed)
         self.say(f"{len(said)} of {len(turn.points)}." if turn.follow_up is None else "Noted.")
 
     def _sum_up(self) -> None:

@@ -6,6 +6,7 @@ from typing import TextIO
 
 from studyapp.core.course import Card
 from studyapp.core.text import spoken, visible
+from studyapp.settings import Settings
 
 LETTERS = "abcdef"
 
@@ -23,9 +24,14 @@ class Lines:
 
     HELP = "Commands at any question: q quit, ? this help."
 
-    def __init__(self, source: TextIO, target: TextIO) -> None:
+    def __init__(self, source: TextIO, target: TextIO, settings: Settings | None = None) -> None:
+        """Args: settings: where answers are said or typed; then `v` says whether one was said aloud."""
         self._source = source
         self._target = target
+        self._settings = settings
+        self.typed = ""
+        self.aloud: bool | None = None
+        """What the learner told of this answer; None: as the settings say."""
 
     def command(self, said: str) -> None:
         """Does what a line asks for if it is a command; raises Elsewhere when the question is gone with it."""
@@ -46,10 +52,20 @@ class Lines:
             said = line.strip()
             if not line or said == "q":
                 raise Quit
-            if said != "?":
+            if said == "?":
+                self.say(self.HELP)
+            elif said == "v" and self._settings is not None:
+                self.aloud = not self._settings.said_aloud(self.typed, self.aloud)
+                self.say(f"This answer {'counts' if self.aloud else 'does not count'} as said aloud.")
+            else:
                 self.command(said)
                 return said
-            self.say(self.HELP)
+
+    def answer(self, question: str) -> str:
+        """What is typed in answer; nothing when it is said."""
+        self.typed, self.aloud = "", None
+        self.typed = self.ask(question)
+        return self.typed
 
     def number(self, question: str, low: int, high: int) -> int | None:
         """A whole number; None for an empty line."""

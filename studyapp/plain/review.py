@@ -18,13 +18,13 @@ from studyapp.services.session import Session
 class PlainReview(Lines):
     """One sitting over two text streams."""
 
-    HELP = "Commands at any question: u undo, s skip, q quit, ? this help."
+    HELP = "Commands at any question: u undo, s skip, v said aloud or not, q quit, ? this help."
 
     def __init__(self, recall: Recall, source: TextIO, target: TextIO) -> None:
         self._session = Session.start(recall)
         self._recall = recall
         self._topics = topic_titles(recall.store)
-        super().__init__(source, target)
+        super().__init__(source, target, recall.settings)
 
     def run(self) -> None:
         self.say(f"{self._session.total} cards today. {self.HELP}")
@@ -48,7 +48,7 @@ class PlainReview(Lines):
         if draft:
             self.say(f"Your answer so far: {visible(draft)}")
         begun = time.monotonic()
-        answer = self.ask("Say your answer, then press Enter; or type it: ") or draft
+        answer = self.typed = self.answer("Say your answer, then press Enter; or type it: ") or draft
         if answer != draft:  # it survives a closed terminal before the grade
             self._recall.save_draft(card.id, answer)
         confidence = self.number("How sure, 1 guess to 4 certain (Enter: not said): ", 1, 4)
@@ -60,7 +60,7 @@ class PlainReview(Lines):
         answered = session.answer(
             grade,
             confidence=confidence,
-            aloud=not answer,
+            aloud=self._recall.settings.said_aloud(answer, self.aloud),
             answer=answer,
             key_points=ticked,
             elapsed_ms=elapsed,

@@ -16,10 +16,13 @@ from studyapp.services.revision import Revision, Signed
 class PlainRevision(Lines):
     """One sitting of a revision over two text streams."""
 
-    HELP = "Commands at any question: u take back the last answer, q stop and go on later, ? this help."
+    HELP = (
+        "Commands at any question: u take back the last answer, v said aloud or not, q stop and go on later, ? this"
+        " help."
+    )
 
     def __init__(self, revision: Revision, source: TextIO, target: TextIO) -> None:
-        super().__init__(source, target)
+        super().__init__(source, target, revision.recall.settings)
         self._revision = revision
         self.signed: Signed | None = None
 
@@ -56,7 +59,7 @@ class PlainRevision(Lines):
         self.say(f"\nQuestion {revision.position} of {len(revision.cards)}. {visible(topic)}, {card.kind.words}.")
         self.say(visible(card.prompt))
         begun = time.monotonic()
-        typed = self.ask("Say your answer, then press Enter; or type it: ")
+        typed = self.answer("Say your answer, then press Enter; or type it: ")
         confidence = self.needed_number("How sure, 1 guess to 4 certain: ", 1, 4)
         elapsed = round((time.monotonic() - begun) * 1000)
         self.reveal(card)
@@ -70,6 +73,7 @@ class PlainRevision(Lines):
             confidence=confidence,
             said=ticked,
             typed=typed,
+            aloud=self.aloud,
             elapsed_ms=elapsed,
         )
         self.say("Saved.")

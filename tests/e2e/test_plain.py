@@ -41,6 +41,24 @@ def test_a_whole_sitting_through_a_pipe(own_home: Path) -> None:
     assert run_json("due")["cards"] == []
 
 
+@pytest.mark.parametrize("setting", ["yes", "no"])
+def test_what_counts_as_said_aloud(own_home: Path, setting: str) -> None:
+    run("settings", "aloud", setting)
+    first = ("", "", "abc", "5")
+    second = ("v", "", "", "v", "v", "abc", "5")
+    done = run("review", "--plain", typed=lines(*first, *second))
+    counts, not_so = "This answer counts as said aloud.", "This answer does not count as said aloud."
+    told = [line.rpartition(": ")[2] for line in done.stdout.splitlines() if "as said aloud." in line]
+    assert told == ([not_so, counts, not_so] if setting == "yes" else [counts, not_so, counts])
+    assert "2 cards answered, 1 aloud." in done.stdout
+    assert [row[2] for row in answers(own_home)] == ([1, 0] if setting == "yes" else [0, 1])
+
+
+def test_a_typed_answer_may_have_been_said_too(own_home: Path) -> None:
+    run("review", "--plain", typed=lines("fog, and noise", "v", "3", "abc", "5"))
+    assert [row[2:4] for row in answers(own_home)] == [(1, "fog, and noise")]
+
+
 def test_the_end_of_input_in_mid_card_keeps_what_was_answered(own_home: Path) -> None:
     done = run("review", "--plain", typed=lines("fog", "", "", "5") + "half an ans")
     assert [row[:2] for row in answers(own_home)] == [(5, "recall")]

@@ -103,26 +103,6 @@ async def test_confidence_can_be_switched_off(program: Program) -> None:
     assert last(program).confidence is None
 
 
-async def test_said_aloud_unless_something_is_typed(program: Program) -> None:
-    async with running(program, "review") as pilot:
-        await press(pilot, "space", "4")
-        assert (last(program).aloud, last(program).answer) == (True, "")
-        await press(pilot, "t")
-        await write(pilot, "my words u 4")
-        assert "my words u 4" in shown(pilot)
-        await press(pilot, "escape", "space")
-        assert "You wrote" in shown(pilot)
-        await press(pilot, "4")
-        assert (last(program).aloud, last(program).answer) == (False, "my words u 4")
-
-
-async def test_aloud_can_be_switched_off(program: Program) -> None:
-    change_setting(program.recall, "aloud", "no")
-    async with running(program, "review") as pilot:
-        await press(pilot, "space", "4")
-    assert last(program).aloud is False
-
-
 @pytest.mark.parametrize("key", ["t", "ctrl+t", "enter"])
 async def test_ways_into_the_box_and_out(program: Program, key: str) -> None:
     async with running(program, "review") as pilot:

@@ -49,6 +49,8 @@ class AskingScreen(StudyScreen):
         self.box: AnswerBox | None = None
         self.line: LineBox | None = None
         self.confidence: int | None = None
+        self.aloud: bool | None = None
+        """What the learner told of this answer; None: as the settings say."""
         self.started = 0.0
         self.said = Content("")
         """What the last key did, at the foot."""
@@ -156,7 +158,10 @@ class AskingScreen(StudyScreen):
         self.confidence = None if self.confidence == number else number
         self.draw_foot()
 
-    # -- typing
+    # -- saying it, or typing
+
+    def action_aloud(self) -> None:
+        self.aloud = self.told_aloud(self.typed, self.aloud)
 
     @property
     def typed(self) -> str:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from studyapp.tui.app import StudyApp
 
 
+ALOUD_KEY = Binding("v", "aloud", "aloud", show=False, tooltip="count this answer as said aloud, or not")
+
+
 class StudyScreen(Screen[None]):
     """A full screen. Subclasses give `parts` and say with `BINDINGS` what can be done."""
 
@@ -72,6 +75,12 @@ class StudyScreen(Screen[None]):
             yield
         except StudyError as error:
             self.study.tell(str(error), error=True)
+
+    def told_aloud(self, typed: str, told: bool | None) -> bool:
+        """The other way round: whether an answer counts as said aloud, once the key is pressed."""
+        aloud = not self.recall.settings.said_aloud(typed, told)
+        self.study.tell(f"This answer {'counts' if aloud else 'does not count'} as said aloud.")
+        return aloud
 
     def keep(self) -> None:
         """Saves what is being typed; called before the app ends, however it ends."""

@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 
 from studyapp.services.explain import Explanation
 from studyapp.tui import standing_views as views
-from studyapp.tui.screens.base import StudyScreen
+from studyapp.tui.screens.base import ALOUD_KEY, StudyScreen
 from studyapp.tui.text import MUTED, STRONG, count, hanging, joined, lines, plain
 from studyapp.tui.widgets.answer_box import AnswerBox
 from studyapp.tui.widgets.choice_list import ChoiceList
@@ -28,6 +28,7 @@ class ExplainScreen(StudyScreen):
         Binding("f", "finish", "finish", tooltip="record what was said"),
         Binding("space", "reveal", "compare", key_display="space"),
         Binding("t", "type", "type"),
+        ALOUD_KEY,
         Binding("space", "tick", "tick", key_display="space"),
     ]
 
@@ -35,6 +36,8 @@ class ExplainScreen(StudyScreen):
         super().__init__()
         self.attempt = attempt
         self.revealed = False
+        self.aloud: bool | None = None
+        """What the learner told of this attempt; None: as the settings say."""
         self._started = 0.0
         self._seconds = 0.0
 
@@ -117,6 +120,9 @@ class ExplainScreen(StudyScreen):
         box.display = True
         box.enter()
 
+    def action_aloud(self) -> None:
+        self.aloud = self.told_aloud(self.query_one(AnswerBox).text, self.aloud)
+
     def action_leave_box(self) -> None:
         self.keep()
         self.query_one(AnswerBox).leave()
@@ -148,7 +154,7 @@ class ExplainScreen(StudyScreen):
 
     def action_finish(self) -> None:
         box = self.query_one(AnswerBox)
-        self.attempt.record(self._seconds, box.text)
+        self.attempt.record(self._seconds, box.text, aloud=self.aloud)
         box.load_text("")
         self.keep()
         said = f"{len(self.attempt.said)} of {count(len(self.attempt.points), 'key point')}"

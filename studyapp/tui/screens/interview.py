@@ -13,6 +13,7 @@ from studyapp.services.course import Course, current_course
 from studyapp.services.interview import Interview, Turn, export, past_interviews, start_interview
 from studyapp.tui import interview_views
 from studyapp.tui.screens.asking import SCROLL_KEYS, AskingScreen, letter_keys, sure_keys
+from studyapp.tui.screens.base import ALOUD_KEY
 from studyapp.tui.text import MUTED, STRONG, count, ends, plain
 from studyapp.tui.widgets.page import Part
 
@@ -37,6 +38,7 @@ class InterviewScreen(AskingScreen):
         Binding("space", "scroll(1)", "more", tooltip="page down"),
         Binding("t", "type", "type", tooltip="type the answer; esc leaves the box"),
         Binding("enter", "type", "type", show=False, tooltip="type the answer; esc leaves the box"),
+        ALOUD_KEY,
         Binding("enter", "go_on", "go on", key_display="enter", tooltip="go on with a round that was ended early"),
         Binding("enter", "done", "done", key_display="enter", tooltip="after the interview: leave it"),
         Binding("x", "export", "export", tooltip="write the scorecard as Markdown into the current folder"),
@@ -69,7 +71,7 @@ class InterviewScreen(AskingScreen):
         return self.interview.current if self.interview is not None and not self.over else None
 
     def _next(self) -> None:
-        self.revealed, self.confidence, self.ticked = False, None, set()
+        self.revealed, self.confidence, self.ticked, self.aloud = False, None, set(), None
         self.over = False
         self.over = self.turn is None
         self.started = self.study.ticks()
@@ -133,6 +135,8 @@ class InterviewScreen(AskingScreen):
                 return interview is None
             case "reveal" | "type", _:
                 return asked
+            case "aloud", _:  # of a follow-up nothing but its mark is kept
+                return turn is not None and turn.follow_up is None
             case "sure", _:
                 return asked and turn is not None and turn.follow_up is None
             case "letter", (int(n),):
@@ -198,7 +202,11 @@ class InterviewScreen(AskingScreen):
     def action_mark(self) -> None:
         assert self.interview is not None
         self.interview.mark(
-            self.ticked, typed=self.typed, confidence=self.confidence, elapsed_ms=round(1000 * self._taken)
+            self.ticked,
+            typed=self.typed,
+            aloud=self.aloud,
+            confidence=self.confidence,
+            elapsed_ms=round(1000 * self._taken),
         )
         self._next()
         if self.over and self._target is not None:

@@ -84,7 +84,7 @@ class ReviewScreen(ReviewFace):
 
     def _begin(self, card: Card) -> None:
         assert self.session is not None
-        self.card, self.revealed, self.confidence, self.ticked = card, False, None, set()
+        self.card, self.revealed, self.confidence, self.ticked, self.aloud = card, False, None, set(), None
         self.drilling = self.session.drilling
         self.restored = self._saved_draft = self.recall.draft(card.id)
         self.started, self.elapsed_ms = self.study.ticks(), None
@@ -193,6 +193,9 @@ class ReviewScreen(ReviewFace):
             self.box.display = False
         self.draw()
 
+    def action_aloud(self) -> None:
+        self.aloud = self.told_aloud(self.draft, self.aloud)
+
     def action_tick(self, number: int) -> None:
         self.ticked ^= {number}
         self.draw_ticks()
@@ -217,7 +220,7 @@ class ReviewScreen(ReviewFace):
         answered = self.session.answer(
             grade,
             confidence=self.confidence,
-            aloud=self.recall.settings.aloud and not typed,
+            aloud=self.recall.settings.said_aloud(typed, self.aloud),
             answer=self.draft if typed else "",
             key_points=sorted(self.ticked),
             elapsed_ms=self.elapsed_ms,
@@ -265,7 +268,10 @@ class ReviewScreen(ReviewFace):
         answered = session.taken_back.get(undone.record_id) if undone is not None else None
         if answered is not None and self.card is not None and self.card.id == answered.review.card_id:
             # what was said comes back with the card, as the typed answer does
-            self.confidence, self.ticked = answered.review.confidence, set(answered.review.key_points)
+            review = answered.review
+            self.confidence, self.ticked = review.confidence, set(review.key_points)
+            by_itself = self.recall.settings.said_aloud(review.answer)
+            self.aloud = None if review.aloud is by_itself else review.aloud
             self.forget()
             self.draw()
 

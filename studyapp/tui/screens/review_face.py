@@ -61,6 +61,8 @@ class ReviewFace(CardActions):
         self.revealed = False
         self.confidence: int | None = None
         self.ticked: set[int] = set()
+        self.aloud: bool | None = None
+        """What the learner told of this answer; None: as the settings say."""
         self.started = 0.0
         self._drawn_for: tuple[Size, date] | None = None
         self._back: Back | None = None
@@ -179,7 +181,8 @@ class ReviewFace(CardActions):
             return lines([Content.styled("You wrote", MUTED), plain(self.draft)]) if self.draft.strip() else Content("")
         if box is not None and box.display:
             return Content.styled("Your answer stands below.", MUTED)
-        return Content.styled("Say it aloud, then reveal. Or press t and type.", MUTED)
+        aloud = "Say it aloud" if self.recall.settings.aloud else "Say it aloud and press v"
+        return Content.styled(f"{aloud}, then reveal. Or press t and type.", MUTED)
 
     @property
     def wide(self) -> bool:

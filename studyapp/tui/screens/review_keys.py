@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
+from studyapp.tui.screens.base import ALOUD_KEY
 from studyapp.tui.screens.card_actions import FULL_SIZE_KEY, LAB_KEY
 from studyapp.tui.views import LETTERS
 
@@ -43,6 +44,7 @@ KEYS: list[BindingType] = [
     Binding("up,k", "line(-1)", "line up", show=False),
     Binding("enter", "accept", "accept the proposed grade", show=False),
     Binding("t,ctrl+t,enter", "type", "type", key_display="t", tooltip="type the answer; esc leaves the box"),
+    ALOUD_KEY,
     LAB_KEY,
     FULL_SIZE_KEY,
     Binding("u", "undo", "undo", tooltip="take back the last answer or change"),

@@ -15,6 +15,7 @@ from studyapp.errors import StudyError
 from studyapp.services.revision import Revision, Signed, draft_key, open_revision
 from studyapp.tui import views
 from studyapp.tui.screens.asking import SCROLL_KEYS, AskingScreen, letter_keys, sure_keys
+from studyapp.tui.screens.base import ALOUD_KEY
 from studyapp.tui.text import KEY, MUTED, STRONG, count, ends, hanging, joined, lines, plain
 from studyapp.tui.widgets.page import Part
 
@@ -38,6 +39,7 @@ class RevisionScreen(AskingScreen):
         Binding("enter", "accept", "accept the proposed grade", show=False),
         Binding("t", "type", "type", tooltip="type the answer; esc leaves the box"),
         Binding("enter", "type", "type", show=False, tooltip="type the answer; esc leaves the box"),
+        ALOUD_KEY,
         Binding("enter,t", "sign", "sign", key_display="enter", tooltip="sign the finished revision with your name"),
         Binding("enter", "done", "done"),
         Binding("u", "undo", "undo", tooltip="take back the last answer"),
@@ -83,7 +85,7 @@ class RevisionScreen(AskingScreen):
         return self.recall.draft(draft_key(card.id))
 
     def _next(self) -> None:
-        self.revealed, self.confidence, self.ticked = False, None, set()
+        self.revealed, self.confidence, self.ticked, self.aloud = False, None, set(), None
         self.started = self.study.ticks()
         card = self.card
         self._draft = self._kept(card) if card is not None else ""
@@ -206,6 +208,8 @@ class RevisionScreen(AskingScreen):
                 return not asked
             case "accept", _:
                 return card is not None and self.revealed
+            case "aloud", _:
+                return card is not None
             case "letter", (int(n),):
                 return card is not None and self.revealed and n < len(card.key_points)
             case "sure", _:
@@ -277,7 +281,12 @@ class RevisionScreen(AskingScreen):
     def action_grade(self, grade: int) -> None:
         assert self.revision is not None
         self.revision.answer(
-            grade, confidence=self.confidence, said=self.ticked, typed=self.typed, elapsed_ms=self._taken_ms
+            grade,
+            confidence=self.confidence,
+            said=self.ticked,
+            typed=self.typed,
+            aloud=self.aloud,
+            elapsed_ms=self._taken_ms,
         )
         again = " · comes again today" if grade < PASSING_GRADE else ""
         self.said = Content.styled(f"Last: {grade} {GRADE_NAMES[grade]}{again} · u takes it back", MUTED)
