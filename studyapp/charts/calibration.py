@@ -54,12 +54,12 @@ def level_words(found: Reliability) -> list[str]:
 
 
 def topic_words(found: Reliability) -> str:
-    """`said 75 %, right 61 % (40–79): too sure; Brier score 0.28 (0.15–0.41)`; empty without answers."""
+    """`said 75 %, right 61 % (40–79): too sure; Brier 0.28 (0.15–0.41)`; empty without answers."""
     if found.stated is None or found.share is None:
         return ""
     said, right = f"said {100 * found.stated:.0f} %", f"right {100 * found.share:.0f} % ({_range(found)})"
     low, high = found.interval
-    return f"{said}, {right}{_verdict(found)}; Brier score {found.brier:.2f} ({low:.2f}–{high:.2f})"
+    return f"{said}, {right}{_verdict(found)}; Brier {found.brier:.2f} ({low:.2f}–{high:.2f})"
 
 
 def topic_bars(topics: Sequence[tuple[str, Reliability]]) -> Bars:

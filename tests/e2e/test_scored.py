@@ -146,7 +146,7 @@ def test_calibration(own_home: Path) -> None:
     assert text.startswith("Sure but wrong\n  t1.fog.choice")
     assert "how sure you were, %" in text
     assert "4 certain  stands for 95%, 1 of 2 were right" in text
-    assert "  Fog, 2 answers\n    said 95 %, right 50 % (9–91): too sure; Brier score 0.45 (" in text
+    assert "  Fog, 2 answers\n    said 95 %, right 50 % (9–91): too sure; Brier 0.45 (" in text
     assert max(map(len, text.splitlines())) <= 100
 
 

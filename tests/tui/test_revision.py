@@ -106,4 +106,4 @@ async def test_calibration_shows_surprises_first(program: Program, size: tuple[i
         words = page(pilot)
         for told in ("4 certain stands for 95%, 1 of 2 were right", "how sure you were, %", "Fog, 2 answers"):
             assert told in words
-        assert "said 95 %, right 50 % (9–91): too sure; Brier score 0.45 (0.09–0.82)" in words
+        assert "said 95 %, right 50 % (9–91): too sure; Brier 0.45 (0.09–0.82)" in words
