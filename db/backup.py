@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from db.faults import explain, explained
 from db.folders import make_folder, sync_folder
-from db.local import BUSY_SECONDS, READ_WRITE, reading_mode
-from studyapp.errors import StudyError
+from db.local import BUSY_SECONDS, READ_WRITE, reading_mode, refuse_emptied
+from studyapp.errors import StudyError, file_trouble
 
 if TYPE_CHECKING:
     from studyapp.services.backups import Backup, Restored
@@ -25,8 +25,10 @@ SUFFIX, STAMP = ".sqlite", "%Y-%m-%dT%H%M%S"
 NAME = re.compile(r"(\d{4}-\d\d-\d\dT\d{6})-(.+)")
 KEPT = ("reviews", "events", "settings", "drafts")
 """Tables that follow from nothing else."""
+UNFINISHED = re.compile(r"\..+\.(\d+)\.(partial|restoring|mending|reading|merging)(-\w+)?")
+"""A copy that is being made, by the process of that number."""
 LEFTOVER_AFTER_SECONDS = 3600.0
-"""An unfinished copy as old as this was left by a program that was killed."""
+"""One of this process's own number that is as old as this was left by another that had the number before."""
 SPARE_BYTES = 16 << 20
 """Stays free on the disk when a copy is made."""
 
@@ -65,23 +67,26 @@ class BackupFolder:
 
         with os_errors(self.folder):
             make_folder(self.folder)
-            self._sweep()
+            sweep(self.folder)
+            sweep(self.database.parent)
+            self._refuse_empty()
             check_room(self.folder, size_of(self.database))
             moment = moment.replace(microsecond=0)
             while any(self.folder.glob(f"{moment:{STAMP}}-*")):
                 moment += timedelta(seconds=1)
             target = self.path(f"{moment:{STAMP}}-{label}")
-            with unfinished(self.folder / f".{target.stem}.{os.getpid()}.partial") as partial:
+            with unfinished(self.folder / temporary_name(target.stem, "partial")) as partial:
                 copy_database(self.database, partial)
                 check_sound(partial, str(self.database))
                 put(partial, target)
             return Backup(target.stem, moment, label, target.stat().st_size)
 
-    def _sweep(self) -> None:
-        for path in self.folder.glob(".*.partial*"):
-            with suppress(FileNotFoundError):
-                if time.time() - path.stat().st_mtime > LEFTOVER_AFTER_SECONDS:
-                    path.unlink()
+    def _refuse_empty(self) -> None:
+        with explained(str(self.database)), closing(looking(self.database)) as present:
+            tables = present.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if not tables:
+            refuse_emptied(self.database, self.folder)
+            raise StudyError(f"{self.database} is empty yet, so there is nothing to back up. Start studyapp first.")
 
     def changed_since(self, backup: Backup | None) -> bool:
         """Whether the log, settings or drafts differ from this backup; from an empty start when there is none."""
@@ -188,6 +193,32 @@ def check_room(folder: Path, needed: int) -> None:
         )
 
 
+def temporary_name(name: str, what: str) -> str:
+    """Of a copy that this process makes; should it be killed, `sweep` knows it by that."""
+    return f".{name}.{os.getpid()}.{what}"
+
+
+def sweep(folder: Path) -> None:
+    """Deletes the unfinished copies in a folder that no process is at work on; each holds all that the learner said."""
+    for path in folder.glob(".*"):
+        found = UNFINISHED.fullmatch(path.name)
+        with suppress(OSError):  # gone meanwhile
+            if found and not _at_work(int(found[1]), path):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _at_work(process: int, path: Path) -> bool:
+    if process == os.getpid():  # in a container every start may have the same number
+        return time.time() - path.stat().st_mtime < LEFTOVER_AFTER_SECONDS
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
+
+
 @contextmanager
 def unfinished(path: Path) -> Iterator[Path]:
     """A file that is being made; nothing of it is left unless it was moved to its place."""
@@ -215,5 +246,4 @@ def os_errors(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise StudyError(f"{place} cannot be written ({reason}); your data are as they were.") from error
+        raise file_trouble(place, "written", error, "your data are as they were") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -19,6 +18,8 @@ from db.backup import (
     opened,
     os_errors,
     put,
+    sweep,
+    temporary_name,
     unfinished,
 )
 from db.faults import explain, explained
@@ -26,6 +27,7 @@ from db.folders import make_folder, sync_folder
 from db.health import Condition, Diagnosis, diagnose, refuse_others
 from db.local import needs_migration
 from studyapp.errors import DataError, StudyError, UsageError
+from studyapp.paths import at_home
 
 if TYPE_CHECKING:
     from studyapp.services.backups import Restored
@@ -56,8 +58,9 @@ def restore(vault: BackupFolder, name: str, moment: datetime) -> Restored:
     backup = _found(vault, name)
     with os_errors(database.parent):
         make_folder(database.parent)
+        sweep(database.parent)
         check_room(database.parent, 2 * backup.stat().st_size)
-        with unfinished(database.with_name(f".{database.name}.{os.getpid()}.restoring")) as fresh:
+        with unfinished(database.with_name(temporary_name(database.name, "restoring"))) as fresh:
             reviews = _copy_up_to_date(backup, fresh)
             present = diagnose(database, thorough=False)
             if present.condition is Condition.FOREIGN:
@@ -70,7 +73,7 @@ def restore(vault: BackupFolder, name: str, moment: datetime) -> Restored:
 
 
 def _found(vault: BackupFolder, name: str) -> Path:
-    for path in (vault.path(name), Path(name).expanduser()):
+    for path in (vault.path(name), at_home(name)):
         with suppress(OSError):
             if path.is_file():
                 return path
@@ -86,8 +89,10 @@ def _copy_up_to_date(backup: Path, fresh: Path) -> int:
     try:
         copy_database(backup, fresh)
         found = diagnose(fresh, thorough=False)
-    except DataError as error:
-        found = Diagnosis(Condition.DAMAGED, (str(error),))
+    except DataError:
+        found = diagnose(backup, thorough=False)
+        if found.condition is not Condition.NO_DATABASE:
+            found = Diagnosis(Condition.DAMAGED)
     if found.condition is Condition.DAMAGED:
         raise DataError(f"{backup} is damaged; nothing was changed. Choose another: studyapp backup list.")
     if found.condition not in (Condition.SOUND, Condition.NEWER):

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from db import rows
-from db.backup import BackupFolder, check_room, frozen, opened, os_errors, size_of, unfinished
+from db.backup import BackupFolder, check_room, frozen, opened, os_errors, size_of, temporary_name, unfinished
 from db.faults import explained
 from db.health import spoilt_content
 from db.pages import PAGE_SIZE, Pages, Values, read_log
@@ -64,7 +64,7 @@ def mend(vault: BackupFolder, moment: datetime) -> Salvage:
     with os_errors(database.parent), explained(str(database)):
         refuse_if_open(database)
         check_room(database.parent, 2 * size_of(database))
-        with unfinished(database.with_name(f".{database.name}.{os.getpid()}.mending")) as fresh:
+        with unfinished(database.with_name(temporary_name(database.name, "mending"))) as fresh:
             os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             upgrade_file(fresh)
             with closing(opened(fresh)) as target:
@@ -218,7 +218,7 @@ def _copied(
 @contextmanager
 def _readable_copy(database: Path) -> Iterator[sqlite3.Connection | None]:
     """A connection to a copy of the damaged file with a good header; the file itself is not touched."""
-    with unfinished(database.with_name(f".{database.name}.{os.getpid()}.reading")) as copy:
+    with unfinished(database.with_name(temporary_name(database.name, "reading"))) as copy:
         os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         shutil.copyfile(database, copy)
         log = database.with_name(database.name + "-wal")

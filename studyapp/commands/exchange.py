@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from studyapp.errors import UsageError
 if TYPE_CHECKING:
     from studyapp.bootstrap import Program
     from studyapp.exchange.card_module import Row
-    from studyapp.services.merge import Incoming, Merged
+    from studyapp.services.merge import Incoming
 
 FORMATS = "jsonl (the whole log), csv or apkg (Anki)"
 
@@ -50,7 +51,7 @@ def add(commands: Commands) -> None:
     _name(apkg)
     other = commands.add("merge", on_data(merge_other), "add the log of another machine's database", as_json=True)
     other.add_argument("other", metavar="OTHER", help="its studyapp.sqlite, or a database's URL; it is only read")
-    other.add_argument("--learner", metavar="NAME", help="whose log to take; yours by default, or the only one")
+    other.add_argument("--learner", metavar="NAME", help="whose log to take, where it is not under your name")
 
 
 def _file(parser: argparse.ArgumentParser, help: str) -> None:
@@ -218,7 +219,7 @@ def merge_other(options: argparse.Namespace, program: Program) -> int:
 
     with open_other(program, options.other, options.learner) as log:
         records, total = ((0, record) for record in log.records()), log.reviews + log.events
-        return _merge(options, program, Incoming(records, log.place, total, log.settings, log.drafts))
+        return _merge(options, program, Incoming(records, log.place, total, log.settings, log.drafts, log.learner))
 
 
 def _merge(options: argparse.Namespace, program: Program, incoming: Incoming) -> int:
@@ -228,21 +229,12 @@ def _merge(options: argparse.Namespace, program: Program, incoming: Incoming) ->
     copy = keep_copy(program)
     with _progress() as line:
         merged = merge(program.recall, incoming, line.show)
+    learner = incoming.learner or program.recall.learner
     if options.json:
-        show(_values(merged) | {"backup": copy})
+        show(asdict(merged) | {"learner": learner, "backup": copy})
     else:
-        print(visible(f"{incoming.place}: {merged.words}"))
+        whose = "" if learner == program.recall.learner else f" (the log of {learner}, now yours)"
+        print(visible(f"{incoming.place}{whose}: {merged.words}"))
         if copy and merged.reviews + merged.events:
             say(f"To go back: studyapp backup restore {copy}")
     return 0
-
-
-def _values(merged: Merged) -> dict[str, int]:
-    return {
-        "reviews": merged.reviews,
-        "events": merged.events,
-        "already": merged.already,
-        "cards": merged.cards,
-        "moved": merged.moved,
-        "settings": merged.settings,
-    }

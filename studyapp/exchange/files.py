@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
-from studyapp.errors import StudyError
+from studyapp.errors import StudyError, UsageError, file_trouble
 
 STANDARD = "-"
 """As a file name: standard input or output."""
@@ -31,20 +31,20 @@ def written(name: str, *, replace: bool = False) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    with whole(Path(name), replace=replace) as target:
+    with whole(_named(name), replace=replace) as target:
         yield target
 
 
 @contextmanager
 def whole(path: Path, *, replace: bool = False) -> Iterator[BinaryIO]:
     """As `written`, whatever its name is. A device keeps its place, which root could put a file in."""
-    if not replace and os.path.lexists(path):
-        raise StudyError(f"{path} exists already; name another file, or add --force to replace it.")
-    if path.is_dir():
-        raise StudyError(f"{path} is a folder; name a file.")
-    if path.exists() and not path.is_file():
-        raise StudyError(f"{path} is a device, not a file; name a file.")
     with _errors(path, "written"):
+        if not replace and os.path.lexists(path):
+            raise StudyError(f"{path} exists already; name another file, or add --force to replace it.")
+        if path.is_dir():
+            raise StudyError(f"{path} is a folder; name a file.")
+        if path.exists() and not path.is_file():
+            raise StudyError(f"{path} is a device, not a file; name a file.")
         partial = NamedTemporaryFile(prefix=f".{path.name[:100]}.", dir=path.parent, delete=False)  # noqa: SIM115
         try:
             with partial:
@@ -82,7 +82,7 @@ def read(name: str) -> Iterator[BinaryIO]:
     if name == STANDARD:
         yield sys.stdin.buffer
         return
-    path = Path(name)
+    path = _named(name)
     with _errors(path, "read"):
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for without end
             raise StudyError(f"{path} is not a file; name one, or - for standard input.")
@@ -90,10 +90,15 @@ def read(name: str) -> Iterator[BinaryIO]:
             yield stream
 
 
+def _named(name: str) -> Path:
+    if not name:
+        raise UsageError(f"The name of the file is empty; name one, or {STANDARD} for a stream.")
+    return Path(name)
+
+
 @contextmanager
 def _errors(path: Path, done: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise StudyError(f"{path} cannot be {done} ({reason}); nothing was changed.") from error
+        raise file_trouble(path, done, error) from error

@@ -143,5 +143,5 @@ class Backups:
         wanted = name.removesuffix(".sqlite")
         found = [known for known in names if known == wanted] or [known for known in names if known.startswith(wanted)]
         if len(found) > 1:
-            raise UsageError(f"Several backups begin with {name!r}: {', '.join(found)}.")
+            raise UsageError(f"Several backups begin with {name!r}; write more of one: {', '.join(found)}.")
         return self._vault.restore(found[0] if found else name, self._clock())

@@ -17,7 +17,6 @@ from studyapp.core.text import plural
 from studyapp.errors import DataError
 from studyapp.services.ports import Clash, Writing
 from studyapp.services.recall import Recall, replay_cards
-from studyapp.settings import Settings
 
 BATCH = 500
 
@@ -39,6 +38,8 @@ class Incoming:
     """For a learner who has no log yet. Asked for after the last record."""
     drafts: Callable[[], Mapping[str, str]] = dict
     """For a learner who has no log yet: answers that are being typed. Asked for after the last record."""
+    learner: str = ""
+    """Whose log it is; empty where it does not say."""
 
     def where(self, line: int) -> str:
         return f"{self.place}:{line}" if line else self.place
@@ -60,14 +61,29 @@ class Merged:
     """Cards that fall due on another day now."""
     settings: int = 0
     """Taken over."""
+    drafts: int = 0
+    """Taken over."""
+    settings_left: int = 0
+    """That differ and were not taken over: the learner has a log, or has set another value."""
+    drafts_left: int = 0
+    """As with the settings."""
 
     @property
     def words(self) -> str:
+        left = _carried(self.settings_left, self.drafts_left)
+        stayed = f"; {left} of the other not taken over, for yours stay as they are" if left else ""
         if not self.reviews + self.events:
-            return f"nothing new: all {plural(self.already, 'record')} were there already"
+            return f"nothing new: all {plural(self.already, 'record')} were there already{stayed}"
         added = f"{plural(self.reviews, 'review')} and {plural(self.events, 'other record')} added"
-        taken = f", {plural(self.settings, 'setting')} taken over" if self.settings else ""
-        return f"{added}, {self.already} there already{taken}; {plural(self.moved, 'card')} moved to another day"
+        taken = _carried(self.settings, self.drafts)
+        over = f", {taken} taken over" if taken else ""
+        moved = plural(self.moved, "card")
+        return f"{added}, {self.already} there already{over}; {moved} moved to another day{stayed}"
+
+
+def _carried(settings: int, drafts: int) -> str:
+    found = ((settings, "setting"), (drafts, "draft"))
+    return " and ".join(plural(count, what) for count, what in found if count)
 
 
 def merge(recall: Recall, incoming: Incoming, progress: Progress = lambda what, done, total: None) -> Merged:
@@ -79,9 +95,8 @@ def merge(recall: Recall, incoming: Incoming, progress: Progress = lambda what, 
         DataError: a record is not sound, or has the id of another one; nothing was changed.
     """
     learner, store = recall.learner, recall.store
-    reviews = events = seen = taken = 0
+    reviews = events = seen = 0
     touched: dict[str, None] = {}
-    settings = recall.settings
     with store.transaction() as tx:
         moves_in = not tx.latest_reviews(learner, 1) and not tx.events_since(learner, "")
         for batch in _batches(incoming.records):
@@ -94,11 +109,11 @@ def merge(recall: Recall, incoming: Incoming, progress: Progress = lambda what, 
         misplaced = tx.misplaced_undo(learner) if events else None
         if misplaced:
             raise DataError(f"{incoming.place}: {misplaced} undoes a record of another card; nothing was changed.")
-        if moves_in:
-            settings, taken = _move_in(tx, learner, incoming)
+        carried = _carry(tx, learner, incoming, moves_in=moves_in)
+        settings = known.load(tx.settings(learner))
         moved = replay_cards(tx, learner, settings, touched, lambda done: progress("cards", done, len(touched)))
     recall.settings = settings
-    return Merged(reviews, events, seen - reviews - events, len(touched), moved, taken)
+    return Merged(reviews, events, seen - reviews - events, len(touched), moved, *carried)
 
 
 def _batches(records: Iterable[tuple[int, Record]]) -> Iterator[list[tuple[int, Record]]]:
@@ -128,13 +143,17 @@ def _add(tx: Writing, incoming: Incoming, batch: list[tuple[int, Record]], learn
         raise DataError(f"{incoming.where(line)}: the record {clash.record.id} {why}. Nothing was changed.") from None
 
 
-def _move_in(tx: Writing, learner: str, incoming: Incoming) -> tuple[Settings, int]:
-    """The settings that hold now, and how many of them were taken over."""
-    own = tx.settings(learner)
-    theirs = {name: value for name, value in incoming.settings().items() if name not in own}
-    for name, value in theirs.items():
+def _carry(tx: Writing, learner: str, incoming: Incoming, *, moves_in: bool) -> tuple[int, int, int, int]:
+    """How many settings and drafts of the other were taken over, and how many that differ were not."""
+    settings, own = incoming.settings(), tx.settings(learner)
+    drafts = incoming.drafts()
+    typed = {key: tx.draft(learner, key) for key in drafts}
+    new_settings = {name: value for name, value in settings.items() if moves_in and name not in own}
+    new_drafts = {key: text for key, text in drafts.items() if moves_in and not typed[key]}
+    for name, value in new_settings.items():
         tx.put_setting(learner, name, value)
-    for key, text in incoming.drafts().items():
-        if not tx.draft(learner, key):
-            tx.put_draft(learner, key, text)
-    return known.load(tx.settings(learner)), len(theirs)
+    for key, text in new_drafts.items():
+        tx.put_draft(learner, key, text)
+    left = sum(own.get(name) != value for name, value in settings.items()) - len(new_settings)
+    left_drafts = sum(typed[key] != text for key, text in drafts.items()) - len(new_drafts)
+    return len(new_settings), len(new_drafts), left, left_drafts

@@ -43,7 +43,13 @@ def test_a_merge_reports_what_it_did_and_leaves_the_other_database_alone(laptop:
     assert main(["merge", str(laptop), "--json"]) == 0
     found = json.loads(capfd.readouterr().out)
     assert found.pop("backup").endswith("-auto")
-    assert found == {"reviews": 1, "events": 1, "already": 0, "cards": 1, "moved": 1, "settings": 0}
+    assert {name: value for name, value in found.items() if value} == {
+        "reviews": 1,
+        "events": 1,
+        "cards": 1,
+        "moved": 1,
+        "learner": "me",
+    }
     assert main(["merge", f"sqlite:///{laptop}"]) == 0
     assert "nothing new: all 2 records were there already" in capfd.readouterr().out
     assert files_of(laptop.parent) == before
@@ -110,6 +116,22 @@ def damaged(file: Path) -> None:
     file.write_bytes(data)
 
 
+def no_utf8(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE reviews SET answer = CAST(x'ff' AS TEXT)")
+
+
+def no_version(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE alembic_version SET version_num = '0000'")
+
+
+def no_header(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[16:100] = bytes(84)
+    file.write_bytes(data)
+
+
 def no_database(file: Path) -> None:
     file.write_bytes(b"GIF89a" * 1000)
 
@@ -124,12 +146,16 @@ def odd_kind(file: Path) -> None:
         db.execute("UPDATE events SET kind = 'dream'")
 
 
+OTHER_DAMAGED = " is damaged; nothing was changed. Run studyapp doctor --repair on the other machine, then merge again."
+"""Advice for one's own file would harm one's own data."""
+
+
 @pytest.mark.parametrize(
     ("break_it", "words"),
     [
         (newer, "was written by a newer studyapp"),
         (foreign, "is a database of another program; nothing was changed"),
-        (damaged, "is damaged"),
+        *((spoil, OTHER_DAMAGED) for spoil in (damaged, no_utf8, no_version, no_header)),
         (no_database, "is no database of studyapp; nothing was changed"),
         (odd_grade, "grade should be a whole number from 0 to 5, not 'five'. Nothing was changed"),
         (odd_kind, "cannot be understood ('dream' is not a valid EventKind). If a newer studyapp wrote it, update"),
@@ -148,6 +174,7 @@ def test_what_cannot_be_trusted_is_refused_with_code_3(
     assert main(["merge", str(laptop)]) == 3
     err = capfd.readouterr().err
     assert words in err
+    assert "backup restore" not in err
     assert str(laptop) in err
     assert laptop.read_bytes() == content
     main(["export", "jsonl", "-"])
@@ -159,11 +186,36 @@ def test_one_of_several_learners_is_chosen(laptop: Path, capfd: Capture) -> None
         db.execute("UPDATE reviews SET learner = 'anna'")
         db.execute("UPDATE events SET learner = 'bert'")
     assert main(["merge", str(laptop)]) == 2
-    assert "has several learners; name one with --learner: anna, bert." in capfd.readouterr().err
+    err = capfd.readouterr().err
+    assert "holds the answers of anna and bert, and none of yours (me)" in err
+    assert "--learner anna" in err
     assert main(["merge", str(laptop), "--learner", "carl"]) == 2
     assert "has no learner 'carl'; there are: anna, bert." in capfd.readouterr().err
     assert main(["merge", str(laptop), "--learner", "anna"]) == 0
-    assert "1 review and 0 other records added" in capfd.readouterr().out
+    assert "(the log of anna, now yours): 1 review and 0 other records added" in capfd.readouterr().out
+
+
+def test_the_answers_of_somebody_else_become_ones_own_only_by_name(laptop: Path, capfd: Capture) -> None:
+    with closing(sqlite3.connect(laptop)) as db, db:
+        db.execute("UPDATE reviews SET learner = 'anna'")
+        db.execute("UPDATE events SET learner = 'anna'")
+    assert main(["merge", str(laptop)]) == 2
+    assert "--learner anna" in capfd.readouterr().err
+    assert main(["merge", str(laptop), "--learner", "anna", "--json"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert (found["learner"], found["reviews"], found["events"]) == ("anna", 1, 1)
+
+
+@pytest.mark.parametrize("words", [["merge", ""], ["export", "jsonl", ""], ["import", "csv", ""]])
+def test_an_empty_name_is_told_as_such(module: Path, words: list[str], capfd: Capture) -> None:
+    assert main(words) == 2
+    assert "is empty; name" in capfd.readouterr().err
+
+
+def test_a_name_that_is_too_long_is_told_with_what_to_do(module: Path, capfd: Capture) -> None:
+    for words in (["export", "jsonl"], ["merge"]):
+        assert main([*words, "x" * 300]) == 1
+        assert "(file name too long); nothing was changed. Choose a shorter name." in capfd.readouterr().err
 
 
 def test_a_log_goes_from_machine_to_machine_through_a_pipe(module: Path, tmp_path: Path) -> None:
@@ -207,4 +259,5 @@ def test_module_goes_with_cards(module: Path, capfd: Capture) -> None:
 @pytest.mark.parametrize("what", ["jsonl", "csv", "apkg"])
 def test_a_file_that_is_not_there_is_told(module: Path, what: str, capfd: Capture) -> None:
     assert main(["import", what, "/nowhere/file"]) == 1
-    assert "/nowhere/file cannot be read (no such file or directory); nothing was changed." in capfd.readouterr().err
+    err = capfd.readouterr().err
+    assert "/nowhere/file cannot be read (no such file or directory); nothing was changed. Check the name" in err

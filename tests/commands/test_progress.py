@@ -106,7 +106,8 @@ def test_the_report_is_written_whole_or_not_at_all(run: Run, tmp_path: Path) -> 
     assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
     nowhere = tmp_path / "no" / "report.html"
     code, out, err = run("report", "--html", str(nowhere))
-    assert (code, err) == (1, f"{nowhere} cannot be written (no such file or directory); nothing was changed.\n")
+    assert code == 1
+    assert err.startswith(f"{nowhere} cannot be written (no such file or directory); nothing was changed. Check ")
     folder = tmp_path / "folder"
     folder.mkdir()
     assert run("report", "--html", str(folder))[0] == 1

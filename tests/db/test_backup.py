@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import stat
@@ -184,12 +185,70 @@ def test_a_kill_leaves_nothing_under_a_backup_s_name(program: Program, vault: Ba
     assert vault.all() == []
     assert len(list(vault.folder.iterdir())) == 1, "what it left has another name"
     made = vault.make(program.recall.clock(), AUTO)
-    assert len(list(vault.folder.iterdir())) == 2, "it may belong to a program that is still at it"
-    for path in vault.folder.glob(".*"):
-        old = time.time() - db.backup.LEFTOVER_AFTER_SECONDS - 1
-        subprocess.run(["touch", "-d", f"@{old}", str(path)], check=True)
-    later = vault.make(program.recall.clock(), AUTO)
-    assert sorted(path.stem for path in vault.folder.iterdir()) == [made.name, later.name]
+    assert [path.stem for path in vault.folder.iterdir()] == [made.name]
+
+
+def test_what_a_process_is_at_work_on_is_left_to_it(program: Program, vault: BackupFolder) -> None:
+    name = ".studyapp.sqlite.{}.restoring"
+    others, own = (vault.database.with_name(name.format(number)) for number in (os.getppid(), os.getpid()))
+    notes = vault.database.with_name(".notes.1.restoring.txt")
+    for path in (others, own, notes):
+        path.touch()
+    vault.make(program.recall.clock(), AUTO)
+    assert others.exists()
+    assert own.exists()
+    old = time.time() - db.backup.LEFTOVER_AFTER_SECONDS - 1
+    os.utime(own, (old, old))  # of a program that had this number before
+    vault.make(program.recall.clock(), AUTO)
+    assert [path.exists() for path in (others, notes, own)] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("words", "at"),
+    [
+        (("merge", "laptop.sqlite"), "db.other.check_sound"),
+        (("merge", "laptop.sqlite"), "studyapp.services.merge.replay_cards"),
+        (("backup", "restore"), "db.restore.diagnose"),
+        (("backup", "restore"), "db.restore._data_version"),
+        (("doctor", "--repair"), "db.salvage._added"),
+    ],
+)
+def test_a_kill_leaves_no_copy_after_the_next_backup(
+    program: Program, vault: BackupFolder, words: tuple[str, ...], at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each copy holds all that the learner ever wrote."""
+    home = program.paths.home
+    program.recall.grade(A, 4)
+    vault.make(program.recall.clock(), AUTO)
+    program.close()
+    monkeypatch.chdir(home)
+    shutil.copy(vault.database, home.parent / "laptop.sqlite")
+    if words[0] == "doctor":
+        with vault.database.open("r+b") as file:
+            file.write(bytes(4096))
+    script = (
+        "import os, signal, sys\nfrom importlib import import_module\n"
+        "module, _, name = sys.argv[1].rpartition('.')\n"
+        "setattr(import_module(module), name, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))\n"
+        "from studyapp.cli import main\nmain(sys.argv[2:])\n"
+    )
+    words = tuple(word.replace("laptop", str(home.parent / "laptop")) for word in words)
+    done = subprocess.run([sys.executable, "-c", script, at, *words], check=False)
+    assert done.returncode == -9
+    assert list(home.glob(".*")), "a copy was under way"
+    if words[0] == "doctor":
+        shutil.copy(home.parent / "laptop.sqlite", vault.database)
+    vault.make(program.recall.clock(), AUTO)
+    assert list(home.glob(".*")) == []
+
+
+def test_an_empty_file_makes_no_backup(module: Path, own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a first start that was cut off leaves it; a backup of it would stand in the way of the next start."""
+    own_home.mkdir()
+    (own_home / "studyapp.sqlite").touch()
+    assert main(["backup", "now"]) == 1
+    assert "is empty yet, so there is nothing to back up. Start studyapp first." in capsys.readouterr().err
+    assert main(["due"]) == 0
 
 
 def test_a_backup_waits_for_no_reader_and_no_writer(program: Program, vault: BackupFolder) -> None:

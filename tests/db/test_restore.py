@@ -126,10 +126,11 @@ def test_a_held_file_is_left_alone(home: Path, backups: Backups, monkeypatch: py
     [
         (lambda data: data[:20_000], "is damaged; nothing was changed"),
         (lambda data: data[:12_288] + b"\xff" * 4096 + data[16_384:], "is damaged; nothing was changed"),
-        (lambda data: b"notes" * 1000, "is damaged; nothing was changed"),
+        (lambda data: b"notes" * 1000, "is no backup of studyapp; nothing was changed"),
+        (lambda data: b"\0" * 100 + data[100:], "is damaged; nothing was changed"),
         (lambda data: b"", "is no backup of studyapp; nothing was changed"),
     ],
-    ids=["cut off", "a page", "text", "empty"],
+    ids=["cut off", "a page", "text", "a header", "empty"],
 )
 def test_a_bad_backup_changes_nothing(
     home: Path, backups: Backups, spoil: Callable[[bytes], bytes], sentence: str
@@ -159,10 +160,12 @@ def test_a_newer_and_a_foreign_backup_change_nothing(home: Path, backups: Backup
 
 def test_names_that_are_none_or_several(home: Path, backups: Backups) -> None:
     backups.make()
-    with pytest.raises(UsageError, match="Several backups begin with '2026'"):
+    with pytest.raises(UsageError, match="Several backups begin with '2026'; write more of one: "):
         backups.restore("2026")
     with pytest.raises(UsageError, match="There is no backup 'yesterday'"):
         backups.restore("yesterday")
+    with pytest.raises(UsageError, match="~nouser/x names the home of a user who is not here"):
+        backups.restore("~nouser/x")
 
 
 def test_a_file_of_any_place_can_be_restored(home: Path, backups: Backups, tmp_path: Path) -> None:

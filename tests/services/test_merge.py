@@ -124,13 +124,21 @@ def test_settings_are_taken_over_only_by_a_learner_without_a_log(laptop: Machine
     for grade in (4, 4, 1):
         laptop.recall.grade(A, grade)
         laptop.clock.forward(days=8)
-    assert desktop.merge(laptop).settings == 1
+    moved_in = desktop.merge(laptop)
+    assert (moved_in.settings, moved_in.drafts, moved_in.settings_left, moved_in.drafts_left) == (1, 1, 1, 0)
+    assert ", 1 setting and 1 draft taken over; " in moved_in.words
+    assert moved_in.words.endswith("; 1 setting of the other not taken over, for yours stay as they are")
     assert (desktop.recall.settings.failure_ease, desktop.recall.settings.theme) == ("update", "dracula")
     assert desktop.states() == laptop.states()
     assert desktop.recall.draft(B) == "half a thought"
     change_setting(laptop.recall, "failure_ease", "keep")
+    laptop.recall.save_draft(A, "another thought")
     laptop.recall.grade(B, 4)
-    assert desktop.merge(laptop).settings == 0
+    later = desktop.merge(laptop)
+    assert (later.settings, later.drafts) == (0, 0)
+    assert later.words.endswith("; 2 settings and 1 draft of the other not taken over, for yours stay as they are")
+    assert desktop.merge(laptop).words.startswith("nothing new: ")
+    assert "2 settings and 1 draft" in desktop.merge(laptop).words
     assert desktop.recall.settings.failure_ease == "update"
 
 
