@@ -23,15 +23,21 @@ def add(commands: Commands) -> None:
         default="",
         help="a document's file or title; the chapter's number or the anchor of a heading",
     )
-    reader.add_argument("--plain", action="store_true", help="print it as plain text, for screen readers and pipes")
+    reader.add_argument("--plain", action="store_true", help=_PLAIN)
+
+
+_PLAIN = "as plain text, for screen readers and pipes; on a terminal Enter then says that a chapter was read"
 
 
 def read(options: argparse.Namespace) -> int:
     """On a terminal the reader; else the text, or without a name the list of what there is."""
     if options.json:
         return on_data(print_json)(options)
-    if options.plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return on_data(print_text if options.place else print_list)(options)
+    on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if options.plain or not on_terminal:
+        if not options.place:
+            return on_data(print_list)(options)
+        return on_data(read_text if on_terminal else print_text)(options)
     opened: int = options.in_app(
         options, "reader", lambda program: _named(options, program), instead="`studyapp read --plain`"
     )
@@ -51,6 +57,19 @@ def print_text(options: argparse.Namespace, program: Program) -> int:
     chapters = program.library.chapters(place.module, place.file)
     wanted = [chapter for chapter in chapters if not place.anchor or chapter.has(place.anchor)]
     print("\n".join(as_plain(chapter.text) for chapter in wanted), end="")
+    return 0
+
+
+def read_text(options: argparse.Namespace, program: Program) -> int:
+    from studyapp.plain.reader import PlainReader
+    from studyapp.services.book import Book
+    from studyapp.services.reading import documents
+
+    place = _named(options, program)[0]
+    document = next(d for d in documents(program.library) if (d.module, d.file) == (place.module, place.file))
+    book = Book.open(program.recall, program.library, document)
+    wanted = [n for n, chapter in enumerate(book.chapters) if not place.anchor or chapter.has(place.anchor)]
+    PlainReader(book, sys.stdin, sys.stdout).run(wanted)
     return 0
 
 

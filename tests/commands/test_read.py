@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from studyapp.bootstrap import Program
 from studyapp.cli import main
-from studyapp.services.reading import record_chapter
+from studyapp.core.log import EventKind
+from studyapp.plain.reader import PlainReader
+from studyapp.services.book import Book
+from studyapp.services.reading import chapters, documents, record_chapter
 
 Run = Callable[..., tuple[int, str, str]]
 TEXT = """# Test
@@ -78,6 +82,41 @@ def test_what_there_is_with_progress(run: Run, open_again: Callable[[], Program]
         "changed": False,
     }
     assert "  2 Chapter 2 More · 4 words · read 2026-11-23\n" in run()[1]
+
+
+def read_lines(program: Program, ticks: list[float], typed: str, chapters: list[int]) -> str:
+    """What the line mode says; each look at the timer takes its next value."""
+    (document,) = documents(program.library)
+    book, target, times = Book.open(program.recall, program.library, document), StringIO(), iter(ticks)
+    PlainReader(book, StringIO(typed), target, lambda: next(times)).run(chapters)
+    return target.getvalue()
+
+
+def read_on(program: Program) -> list[bool]:
+    return [
+        chapter.read_on is not None for chapter in chapters(program.recall, program.library, "t1", "02_explainer.md")
+    ]
+
+
+def test_a_chapter_is_read_line_by_line(run: Run, open_again: Callable[[], Program]) -> None:
+    program = open_again()
+    assert program.library.chapters("t1", "02_explainer.md")[0].least_seconds == 1
+    said = read_lines(program, [0, 0.2, 500.2, 501], "\n\n", [0])
+    assert said.startswith("Test\n\nHello you.\n\nChapter 1 First things\n")
+    assert "Nobody reads it so fast: it counts in 1 second.\n" in said
+    assert said.endswith("Counted as read: 1 of 2 chapters.\n\n")
+    assert read_on(program) == [True, False]
+    (event,) = program.store.events_of_kind("me", EventKind.CHAPTER)
+    assert event.data["seconds"] == 500, "all of the time counts where no key is pressed meanwhile"
+    assert "[Read on 23 Nov 2026.]" in read_lines(program, [0], "", [0])
+
+
+def test_a_chapter_that_was_left_goes_on_with_its_time(run: Run, open_again: Callable[[], Program]) -> None:
+    program = open_again()
+    assert "Stopped." in read_lines(program, [0, 0.3, 1], "q\n", [1])
+    assert read_on(program) == [False, False]
+    read_lines(program, [50, 50.2, 51], "\n", [1])
+    assert read_on(program) == [False, True], "0.5 s in all, for four words"
 
 
 @pytest.mark.parametrize(
