@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from studyapp.core.text import visible
 from studyapp.curriculum.files import NotRead, read_text
 from studyapp.errors import StudyError
 from studyapp.exchange.module_folder import write_module, yaml_text
@@ -91,7 +92,7 @@ def _text_of(file: Path) -> str:
     lines = text.splitlines()
     if len(lines) > MOST_LINES:
         raise StudyError(f"{file} has {len(lines)} lines; a sheet has at most {MOST_LINES}. Is it the right file?")
-    return "\n".join(lines) + "\n"
+    return visible("\n".join(lines)) + "\n"
 
 
 def _topic_titles(sheet: Sheet) -> tuple[str, ...]:
