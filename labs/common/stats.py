@@ -60,6 +60,12 @@ def sides(bounds: Mapping[str, tuple[float, float]], at: float = 0.0, none: str 
     return below or none, above or none
 
 
+def compared(gap: float, bounds: tuple[float, float]) -> str:
+    """A difference of two in words, as its interval allows: 'less (-0.2 [-0.3, -0.1])'."""
+    word = "less" if bounds[1] < 0 else "more" if bounds[0] > 0 else "not told apart"
+    return f"{word} ({gap:+.3f} [{bounds[0]:+.3f}, {bounds[1]:+.3f}])"
+
+
 def paired(of: Sequence[float], than: Sequence[float]) -> tuple[float, float]:
     """The 95 % interval of of - than, seed by seed."""
     return interval([a - b for a, b in zip(of, than, strict=True)])

@@ -41,6 +41,9 @@ def test_an_interval_that_holds_the_value_takes_no_side() -> None:
     assert stats.sides(bounds) == ("a", "c, d")
     assert stats.sides(bounds, 2.0) == ("a, b, c", "d")
     assert stats.sides({"b": bounds["b"]}, none="nothing") == ("nothing", "nothing")
+    said = [stats.compared(sum(pair) / 2, pair) for pair in bounds.values()]
+    assert [text.split(" (")[0] for text in said] == ["less", "not told apart", "more", "more"]
+    assert said[0] == "less (-1.500 [-2.000, -1.000])"
     assert stats.paired([3.0, 5.0, 7.0], [2.0, 3.0, 4.0]) == stats.interval([1.0, 2.0, 3.0])
 
 
