@@ -286,20 +286,20 @@ def report_changes(
     from labs.tiny.data import WORDS
 
     tiles, apart, each = [], ~np.eye(len(WORDS), dtype=bool), context.integer("pictures")
-    count = each * len(context.seeds)
     for kind in KINDS:
         matrix = np.array([changed[kind, name] for name in WORDS]).swapaxes(0, 1)  # [seeds, words, attributes]
         tiles.append((kind, heat(matrix.mean(0))))
         for place, name in enumerate(WORDS):
             own, unit = (follows[name], "follow") if kind == "exchanged" else (matrix[:, place, place], "changed")
             reporting.share(context, f"{kind}, {name}", list(own), f"share {unit}", each)
-        reporting.share(context, f"{kind}, others", matrix[:, apart].mean(1).tolist(), "share changed")
+        others = matrix[:, apart].mean(1).tolist()  # four of one picture may change together: one trial
+        reporting.share(context, f"{kind}, others", others, "share changed", len(WORDS) * each)
     context.pictures(
         "confusion", f"Word changed (row), attribute read otherwise (column), each {', '.join(WORDS)}", 3, tiles
     )
     context.note(
-        f"Noise floor of a share of {count} pictures: at most {0.5 / count**0.5:.3f}, one s.e. States in another order "
-        "are the same to the U-Net: order counts inside the encoder alone, which has met words in one order only."
+        f"{reporting.floor(0.5, each * len(context.seeds))} States in another order are the same to the U-Net: order "
+        "counts inside the encoder alone, which has met words in one order only."
     )
 
 
