@@ -61,7 +61,7 @@ class LearnerFile:
             version=HEAD,
             exposed=[str(path) for path in self._private() if stat.S_IMODE(path.stat().st_mode) & FOR_OTHERS],
             backups=backups,
-            unreadable=[backup.name for backup in backups if self._vault.reviews_in(backup) is None],
+            unreadable=[str(self._vault.path(b.name)) for b in backups if self._vault.reviews_in(b) is None],
         )
 
     def _private(self) -> Iterator[Path]:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from json import dumps, loads
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, text, update
 
@@ -21,6 +21,9 @@ from db.reads import ASKED, HELD, Desk
 from studyapp.core.plan import PER_MODULE
 from studyapp.core.schedule import CardState
 from studyapp.services.ports import BrokenModule, ModuleContent
+
+if TYPE_CHECKING:
+    from studyapp.core.course import Card
 
 
 def table(model: Any) -> Table:
@@ -172,19 +175,26 @@ def _card_values(module: ModuleContent) -> Iterator[dict[str, Any]]:
     for placed in module.cards:
         card = placed.card
         yield {
-            "id": card.id,
             "module": module.listing.id,
             "position": placed.position,
-            "kind": card.kind.value,
-            "topic": card.topic,
-            "difficulty": card.difficulty.value,
-            "lab": card.lab,
-            "prompt": card.prompt,
-            "needs": list(card.needs),
+            **columns_of(card),
             "retired": False,
-            "draft": card.draft,
             "place": placed.place.removeprefix(f"{module.listing.folder}/"),
         }
+
+
+def columns_of(card: Card) -> dict[str, Any]:
+    """What lists and plans need of a card."""
+    return {
+        "id": card.id,
+        "kind": card.kind.value,
+        "topic": card.topic,
+        "difficulty": card.difficulty.value,
+        "lab": card.lab,
+        "prompt": card.prompt,
+        "needs": list(card.needs),
+        "draft": card.draft,
+    }
 
 
 def words_of(card: Mapping[str, Any]) -> str:

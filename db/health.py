@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import mmap
 import sqlite3
 from collections import Counter
@@ -10,27 +11,29 @@ from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from db import rows
 from db.backup import looking
-from db.faults import explain, explained
-from db.local import needs_migration
+from db.faults import explained
+from db.local import VERSION, needs_migration
 from db.schema import HEAD
 from studyapp.errors import DataError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
+
+    from db.reads import Execute
 
 OURS = frozenset(("alembic_version", "reviews", "events", "schedule", "settings", "drafts", "cards", "modules"))
 ENOUGH_OF_OURS = 3
 """Tables by which a file is known as one of this program's."""
 MARKS = (b"CREATE TABLE reviews", b'CREATE TABLE "reviews"', b"CREATE TABLE schedule", b"ix_reviews_learner")
 """Text that stands in every file of this program, also in one that SQLite takes for no database."""
-SPOILABLE = (
-    ("card_bodies", "body", rows.card),
-    ("cards", "needs", list),
-    ("modules", "body", dict),
-    ("shelves", "problems", list),
-)
-"""Columns whose text has a shape of its own."""
+KINDS = {int: "integer", bool: "integer", float: "real", str: "text", object: "text"}
+"""What SQLite stores for a column of the models; a damaged row may hold anything anywhere."""
+SHAPES = {"card_bodies.body": dict, "cards.needs": list, "modules.body": dict, "shelves.problems": list}
+"""What the JSON of derived columns holds; that of the log is looked at with the log."""
 TOLD = 20
 """Errors that SQLite lists at most."""
 
@@ -60,8 +63,8 @@ def diagnose(path: Path, *, thorough: bool = True) -> Diagnosis:
     """Looks at a file and changes nothing.
 
     Args:
-        thorough: compare the tables with the models, which takes longer. That every index agrees with its table is
-            seen by `integrity_errors` of the store, once it is open.
+        thorough: compare the tables with the models and read every value, which takes longer. That every index agrees
+            with its table is seen by `integrity_errors` of the store, once it is open.
 
     Raises:
         StudyError: it cannot be opened or read, for another reason than damage.
@@ -87,31 +90,65 @@ def _diagnosis(connection: sqlite3.Connection, thorough: bool) -> Diagnosis:
     if len(tables & OURS) < ENOUGH_OF_OURS:
         return Diagnosis(Condition.FOREIGN)
     found = connection.execute("SELECT version_num FROM alembic_version") if "alembic_version" in tables else []
-    version = next((row[0] for row in found), None)
+    version = next((str(row[0]) for row in found if VERSION.fullmatch(str(row[0]))), None)
     if version is not None and version > HEAD:
         return Diagnosis(Condition.NEWER, version=version)
     problems = [row[0] for row in connection.execute(f"PRAGMA quick_check({TOLD})") if row[0] != "ok"]
     if version is None:
         problems.append("the version of the tables is missing")
     elif thorough and version == HEAD and not problems:
-        problems = shape_problems(connection) or unreadable_content(connection)
+        problems = shape_problems(connection) or value_problems(connection)
     return Diagnosis(Condition.DAMAGED if problems else Condition.SOUND, tuple(problems), version)
 
 
-def unreadable_content(connection: sqlite3.Connection) -> list[str]:
-    """Stored content that is not what was stored: SQLite takes any text for sound."""
-    spoilt = Counter((table, column) for table, column, _ in spoilt_content(connection))
+def value_problems(connection: sqlite3.Connection) -> list[str]:
+    """Stored values that are not what was stored."""
+    spoilt = Counter((table, column) for table, column, _ in spoilt_values(connection))
     return [f"{number} of the stored {table} cannot be read ({column})" for (table, column), number in spoilt.items()]
 
 
-def spoilt_content(connection: sqlite3.Connection) -> Iterator[tuple[str, str, int]]:
-    """Table, column and rowid of each such value."""
-    for table, column, read in SPOILABLE:
-        for rowid, text in connection.execute(f"SELECT rowid, {column} FROM {table}"):
-            try:
-                read(rows.decoded(text))
-            except Exception:  # whatever a spoilt value leads to
-                yield table, column, rowid
+def spoilt_values(connection: sqlite3.Connection) -> Iterator[tuple[str, str, int]]:
+    """Table, column and rowid of each value that is not of its column's kind, of each text that is not UTF-8, and of
+    stored content that is none: SQLite takes them all for sound."""
+    from db.models import Base
+
+    for table in Base.metadata.sorted_tables:
+        there = _names(connection, "table_info", table.name)
+        columns = [column for column in table.columns if column.name in there]
+        wrong = {column.name: _wrong_kind(column) for column in columns}
+        source = f"FROM {table.name} NOT INDEXED"  # an index has copies of the values
+        if columns:
+            found = f"SELECT rowid, {', '.join(wrong.values())} {source} WHERE {' OR '.join(wrong.values())}"
+            for rowid, *are_wrong in connection.execute(found):
+                yield from (
+                    (table.name, name, rowid) for name, is_wrong in zip(wrong, are_wrong, strict=True) if is_wrong
+                )
+        texts = [column.name for column in columns if KINDS[column.type.python_type] == "text"]
+        if texts:
+            read = ", ".join(f"CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) END" for name in texts)
+            for rowid, *values in connection.execute(f"SELECT rowid, {read} {source}"):
+                for name, value in zip(texts, values, strict=True):
+                    if value is not None and not _can_be_read(f"{table.name}.{name}", value):
+                        yield table.name, name, rowid
+
+
+def _wrong_kind(column: Column[Any]) -> str:
+    """As SQL."""
+    kind = column.type.python_type
+    none = "null" if column.nullable else ""
+    wrong = f"typeof({column.name}) NOT IN ('{KINDS[kind]}', '{none}')"
+    return f"({wrong} OR {column.name} NOT IN (0, 1))" if kind is bool else wrong
+
+
+def _can_be_read(where: str, value: bytes) -> bool:
+    try:
+        text = value.decode()
+        if where in SHAPES:
+            content = json.loads(text)
+            return type(content) is SHAPES[where] and (where != "card_bodies.body" or bool(rows.card(content)))
+    except Exception:  # whatever a spoilt value leads to
+        return False
+    return True
 
 
 def shape_problems(connection: sqlite3.Connection) -> list[str]:
@@ -136,6 +173,19 @@ def shape_problems(connection: sqlite3.Connection) -> list[str]:
     return problems
 
 
+def missing_columns(execute: Execute) -> list[str]:
+    """The same of a server's columns."""
+    from db.models import Base
+
+    there = set(
+        execute(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()", {}
+        )
+    )
+    wanted = [(table.name, column.name) for table in Base.metadata.sorted_tables for column in table.columns]
+    return [f"{table} has no column {column}" for table, column in wanted if (table, column) not in there]
+
+
 def _names(connection: Any, pragma: str, table: str) -> set[str]:
     return {row[1] for row in connection.execute(f'PRAGMA {pragma}("{table}")').fetchall()}
 
@@ -154,4 +204,7 @@ def refuse_others(diagnosis: Diagnosis, path: Path) -> None:
             f"{path} belongs to another program; it was left untouched. Move it away, or set STUDYAPP_HOME elsewhere."
         )
     if diagnosis.condition is Condition.NO_DATABASE:
-        raise explain(sqlite3.DatabaseError("file is not a database"), str(path))
+        raise DataError(
+            f"{path} is not a studyapp database; it was left untouched. Move it away, or set STUDYAPP_HOME elsewhere;"
+            " if it was one, run studyapp backup restore, which keeps it aside and puts a backup in its place."
+        )

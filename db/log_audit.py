@@ -12,7 +12,7 @@ from db import rows
 from db.reads import Execute
 from db.rows import EVENT, STATE, Row
 from studyapp.core.log import Event, Mode, voided
-from studyapp.core.log_check import LAST_ID, YEARS, problem
+from studyapp.core.log_check import LARGEST, LAST_ID, YEARS, problem
 from studyapp.core.schedule import CardState
 from studyapp.services.doctor import LogAudit
 from studyapp.services.ports import History
@@ -29,7 +29,7 @@ WRONG = {
         f"reviewed_at < {365 * DAY} OR reviewed_at >= {(YEARS.stop - 1970) * 366 * DAY}"
         f" OR abs(study_day - {FIRST_DAY} - reviewed_at / {DAY}) > 2"
     ),
-    "a negative duration": "elapsed_ms < 0",
+    "a duration that is none": f"elapsed_ms NOT BETWEEN 0 AND {LARGEST}",
     "an id that is none": f"length(id) <> 36 OR id >= '{LAST_ID}'",
     "no card": "card_id = ''",
 }
@@ -124,7 +124,7 @@ def _stretch(execute: Execute, learner: str, cards: list[str]) -> Iterator[Histo
     names = {f"c{number}": card_id for number, card_id in enumerate(cards)}
     wanted, some = f"IN ({', '.join(f':{name}' for name in names)})", {"learner": learner, **names}
     where = f"WHERE learner = :learner AND card_id {wanted}"
-    states = {row[0]: rows.state(row) for row in execute(f"SELECT {STATE} FROM schedule {where}", some)}
+    states = {row[0]: _state(row) for row in execute(f"SELECT {STATE} FROM schedule {where}", some)}
     reviews: dict[str, list[Answer]] = {}
     for row in execute(f"SELECT id, card_id, reviewed_at, study_day, grade, mode FROM reviews {where}", some):
         record_id, card_id, at, day, grade, mode = row
@@ -137,3 +137,11 @@ def _stretch(execute: Execute, learner: str, cards: list[str]) -> Iterator[Histo
     for card_id in cards:
         stored = states.get(card_id) or CardState(card_id)
         yield History(stored, reviews.get(card_id, ()), events.get(card_id, ()), card_id in content)
+
+
+def _state(row: Row) -> CardState:
+    """What is stored of a card. What cannot be read is taken for a state that no log gives, so it is written anew."""
+    try:
+        return rows.state(row)
+    except (ValueError, TypeError, OverflowError):
+        return CardState(str(row[0]), reviews=-1)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from db import rows
 from db.backup import BackupFolder, check_room, frozen, opened, os_errors, size_of, temporary_name, unfinished
 from db.faults import explained
-from db.health import spoilt_content
+from db.health import spoilt_values
 from db.pages import PAGE_SIZE, Pages, Values, read_log
 from db.restore import put_in_place, refuse_if_open
 from studyapp.core.log_check import ID, problem
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 WIDTHS = {12: "reviews", 8: "events"}
 """How many values a record of each table of the log has."""
 LOG = {"reviews": rows.REVIEW, "events": rows.EVENT}
+TYPES = {
+    "reviews": (str, str, str, int, int, int, str, int, int, int, str, str),
+    "events": (str, str, int, int, str, str, str, str),
+}
 REST = ("settings", "drafts", "modules", "cards", "card_bodies", "card_words")
 NEWEST_BACKUPS = 3
 """A backup holds all that was in those before it; two more stand in for one that was damaged since."""
@@ -126,6 +130,10 @@ def _table_of(values: Values) -> str | None:
 def _is_sound(table: str, values: Values) -> bool:
     """Whether this program could have written these values."""
     read: Callable[[rows.Row], Record] = rows.review if table == "reviews" else rows.event
+    if not all(value is None or type(value) is kind for value, kind in zip(values, TYPES[table], strict=True)):
+        return False
+    if table == "reviews" and values[9] not in (0, 1):  # aloud
+        return False
     try:
         return problem(read(values)) is None
     except (ValueError, TypeError, OverflowError, RecursionError, AttributeError):
@@ -179,9 +187,9 @@ def _rest_of(target: sqlite3.Connection, database: Path, salvage: Salvage) -> se
             names = _columns(target, table)
             if names and source is not None and _copied(source, target, table, names, salvage):
                 complete.add(table)
+    for table, _, rowid in list(spoilt_values(target)):
+        target.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,))
     if "cards" in complete or salvage.from_file["cards"]:
-        for table, _, rowid in list(spoilt_content(target)):
-            target.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,))
         target.execute("DELETE FROM cards WHERE module NOT IN (SELECT id FROM modules)")
         target.execute("DELETE FROM cards WHERE id NOT IN (SELECT card_id FROM card_bodies)")
         for table in ("card_bodies", "card_words"):
@@ -226,6 +234,7 @@ def _readable_copy(database: Path) -> Iterator[sqlite3.Connection | None]:
             shutil.copyfile(log, copy.with_name(copy.name + "-wal"))
         _mend_header(copy)
         connection = opened(copy)
+        connection.text_factory = lambda text: text.decode(errors="replace")  # a letter is lost, and not the text
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.Error:

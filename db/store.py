@@ -126,10 +126,19 @@ class SqlStore(Reads):
         with self._snapshot() as execute, explained(self.place):
             return kept_errors(Reads(execute, self.desk), learner, longest_ms)
 
+    @property
+    def shared(self) -> bool:
+        """Whether others write to it: it is on a server, which looks after its own files."""
+        return self.desk.shared
+
     def integrity_errors(self) -> list[str]:
-        """What the database itself finds wrong; empty when it is sound."""
-        if self._reader is None:
-            return []
+        """What is wrong with the file, its tables and the kinds of its values; on a server with the tables alone."""
+        from db.health import diagnose, missing_columns
+
+        if self._reader is None or self._file is None:
+            return missing_columns(self._execute)
+        if problems := diagnose(self._file).problems:
+            return list(problems)
         found = [str(row[0]) for row in self._reader("PRAGMA integrity_check", {})]
         broken = self._reader("PRAGMA foreign_key_check", {})
         return [line for line in found if line != "ok"] + [f"{row[0]}: row {row[1]} points nowhere" for row in broken]

@@ -208,7 +208,7 @@ def load(stored: Mapping[str, str]) -> Settings:
     """Settings from the store; what is unknown or no longer allowed falls back to its default."""
     settings = Settings()
     for field in fields(Settings):
-        if field.name in stored:
+        if isinstance(stored.get(field.name), str):
             try:
                 settings = changed(settings, field.name, stored[field.name])
             except UsageError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from studyapp.core.text import visible
@@ -115,18 +115,25 @@ def on_data(run: ProgramCommand, *, session: bool = False) -> Command:
 
     def command(options: argparse.Namespace) -> int:
         with closing(opened(options)) as program:
-            try:
+            with blaming(program):
                 code = run(options, program)
-            except Exception as error:
-                from studyapp.services.blame import blame  # slow to import, and seldom needed
-
-                blame(error, program.recall)
-                raise
             if failure := program.backup_after(session=session):
                 say(failure)
             return code
 
     return command
+
+
+@contextmanager
+def blaming(program: Program) -> Iterator[None]:
+    """Whatever ends what is done with the data is told as their fault when it is theirs."""
+    try:
+        yield
+    except Exception as error:
+        from studyapp.services.blame import blame  # slow to import, and seldom needed
+
+        blame(error, program.recall)
+        raise
 
 
 def _more(problems: int) -> str:

@@ -8,8 +8,9 @@ from contextlib import closing
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from studyapp.commands.base import Commands, say, show
+from studyapp.commands.base import Commands, blaming, say, show
 from studyapp.core.text import plural, visible
+from studyapp.errors import DataError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -100,6 +101,9 @@ def _size(size: int) -> str:
 
 # -- the doctor
 
+DAMAGE = {"database", "log"}
+"""Checks that fail where something was lost or altered; what others find follows from the log or lies beside it."""
+
 
 def examine(options: argparse.Namespace) -> int:
     from studyapp.bootstrap import find_file
@@ -109,30 +113,39 @@ def examine(options: argparse.Namespace) -> int:
 
     file, now = find_file(find_paths(options.content)), make_clock()()
     damage = file.damage() if file else ()
-    if file and damage and not options.repair:
+    if not damage:
+        try:
+            findings, moved = _findings(options, file)
+        except DataError as error:
+            if file is None or error.__cause__ is None:  # it is no such file, and the error says what to do
+                raise
+            damage = (str(error.__cause__),)  # seen only by who goes through all of it
+        else:
+            damaged = any(finding.check in DAMAGE and not finding.ok for finding in findings)
+            if not (file and options.repair and damaged):
+                return _tell(options, findings, moved)
+    assert file is not None
+    if not options.repair:
         around = file.surroundings()
         told = ("disk", "files", "backups") if around.backups else ("disk", "files")
         beside = [finding for finding in of_surroundings(around, now, newest=None) if finding.check in told]
         return _tell(options, [of_damage(damage, file.look()), *beside])
-    salvage = file.mend(now) if file and damage else None
-    findings, moved = _findings(options, file, mended=salvage is not None)
-    broken = any(finding.check in ("database", "log") and not finding.ok for finding in findings)
-    if file and options.repair and broken and salvage is None:  # SQLite reads it, but what it holds cannot be so
-        salvage = file.mend(now)
-        findings, moved = _findings(options, file, mended=True)
+    salvage = file.mend(now)
+    findings, moved = _findings(options, file, mended=True)
     return _tell(options, findings, moved, salvage)
 
 
-def _findings(options: argparse.Namespace, file: DataFile | None, *, mended: bool) -> tuple[list[Finding], int]:
+def _findings(options: argparse.Namespace, file: DataFile | None, *, mended: bool = False) -> tuple[list[Finding], int]:
     """Everything that is found, after a repair if that is asked for, and how many cards it moved."""
     from studyapp.bootstrap import open_program
     from studyapp.services import doctor, safety
 
     moved = 0
-    with closing(open_program(options.content)) as program:
+    with closing(open_program(options.content)) as program, blaming(program):
         recall = program.recall
         audit = recall.store.audit_log(recall.learner)
         if options.repair and not audit.unsound:
+            program.library.refresh(anew=True)
             moved = doctor.repair(recall, file.learners() if file and mended else ())
         if file and options.repair:
             file.hide(file.surroundings().exposed)
@@ -148,16 +161,17 @@ def _tell(
 ) -> int:
     from studyapp.services.safety import saved_values, saved_words
 
-    sound = all(finding.ok for finding in findings)
+    wrong = {finding.check for finding in findings if not finding.ok}
+    code = DataError.exit_code if wrong & DAMAGE else 1 if wrong else 0
     if options.json:
         checks = [{"check": f.check, "ok": f.ok, "verdict": str(f.verdict), "text": f.text} for f in findings]
         saved = saved_values(salvage) if salvage else None
-        show({"ok": sound, "repaired": moved, "saved": saved, "checks": checks})
-        return 0 if sound else 1
+        show({"ok": not wrong, "repaired": moved, "saved": saved, "checks": checks})
+        return code
     for line in saved_words(salvage) if salvage else ():
         print(visible(line))
     if options.repair:
         print(f"rebuilt: {plural(moved, 'card')} moved")
     for finding in findings:
         print(f"{finding.verdict:<5} {finding.check}: {visible(finding.text)}")
-    return 0 if sound else 1
+    return code

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from studyapp.core.schedule import replay
 from studyapp.core.text import plural
+from studyapp.services.ports import Store
 from studyapp.services.recall import LONGEST_ANSWER_MS, Recall, replay_all
 from studyapp.settings import load
 
@@ -61,12 +62,10 @@ def examine(recall: Recall, audit: LogAudit | None = None) -> list[Finding]:
         audit: of the log, when it was looked at already.
     """
     store = recall.store
-    damage = store.integrity_errors()
-    text = f"{'; '.join(damage[:NAMED])}; {REPAIR}" if damage else "sound"
     audit = audit or store.audit_log(recall.learner)
     return [
-        Finding("database", wrong_if(damage), text),
-        *_of_log(audit),
+        _of_database(store),
+        *_of_log(audit, shared=store.shared),
         *_of_schedule(recall, audit),
         *_of_kept(recall, audit),
         _of_clock(recall, audit.newest),
@@ -77,12 +76,19 @@ def wrong_if(problem: object) -> Verdict:
     return Verdict.WRONG if problem else Verdict.OK
 
 
-def _of_log(audit: LogAudit) -> Iterator[Finding]:
+def _of_database(store: Store) -> Finding:
+    damage = store.integrity_errors()
+    sound = "the tables are whole; all else is the server's own to check" if store.shared else "sound"
+    mend = "ask whoever looks after the server" if store.shared else REPAIR
+    return Finding("database", wrong_if(damage), f"{'; '.join(damage[:NAMED])}; {mend}" if damage else sound)
+
+
+def _of_log(audit: LogAudit, *, shared: bool) -> Iterator[Finding]:
     if audit.unsound:
-        text = (
-            f"{'; '.join(audit.unsound)}: no studyapp writes this; {REPAIR}, which leaves them out and keeps the file"
-        )
-        yield Finding("log", Verdict.WRONG, text)
+        mend = f"{REPAIR}, which leaves them out and keeps the file"
+        if shared:
+            mend = "studyapp takes nothing out of a server: keep a pg_dump, then mend or delete these rows there"
+        yield Finding("log", Verdict.WRONG, f"{'; '.join(audit.unsound)}: no studyapp writes this; {mend}")
     elif audit.doubled:
         text = f"{plural(audit.doubled, 'id')} stand for two records; {REPAIR}, which keeps the answers"
         yield Finding("log", Verdict.WRONG, text)

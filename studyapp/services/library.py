@@ -45,8 +45,11 @@ class Library:
     _chapters: dict[tuple[str, str], tuple[str, tuple[Chapter, ...]]] = field(default_factory=dict)
     """By module and document: the module's fingerprint when it was read, and its chapters."""
 
-    def refresh(self) -> bool:
+    def refresh(self, *, anew: bool = False) -> bool:
         """Reads the files if they changed since they were last read; True when they were read now.
+
+        Args:
+            anew: read them in any case, for the copy may be damaged.
 
         Of a module with problems only these are stored: what was read before stays in use, and its files
         are not read again until they change.
@@ -54,7 +57,7 @@ class Library:
         broken = self.store.broken_modules()
         seen = {module.folder: module.fingerprint for module in self.modules()}
         seen |= {module.folder: module.fingerprint for module in broken}
-        if seen == self.fingerprints():
+        if seen == self.fingerprints() and not anew:
             self.problems, self.elsewhere = [problem for module in broken for problem in module.problems], {}
             if not self.store.is_enrolled(self.learner):  # another learner changed what is studied on this server
                 with self.store.transaction() as tx:

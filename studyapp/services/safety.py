@@ -56,7 +56,7 @@ class Surroundings:
     backups: Sequence[Backup]
     """Newest first."""
     unreadable: Sequence[str]
-    """Names of damaged backups."""
+    """Files that are damaged backups."""
 
 
 class DataFile(Protocol):
@@ -121,7 +121,9 @@ def of_surroundings(around: Surroundings, now: datetime, newest: datetime | None
 
 def _of_backups(around: Surroundings, now: datetime, newest: datetime | None) -> Finding:
     if around.unreadable:
-        text = f"{plural(len(around.unreadable), 'backup')} cannot be read ({first(around.unreadable)}); delete it"
+        files = plural(len(around.unreadable), "backup")
+        them = "it" if len(around.unreadable) == 1 else "them; studyapp backup list names all"
+        text = f"{files} cannot be read ({first(around.unreadable)}); delete {them}"
         return Finding("backups", Verdict.NOTE, text)
     if not around.backups:
         text = "there is none yet; studyapp backup now makes one" if newest else "none is needed yet"

@@ -150,24 +150,41 @@ def test_a_sound_home_is_all_ok(home: Filled, doctor: Doctor, run: Run) -> None:
     ("sql", "check", "words"),
     [
         ("UPDATE reviews SET grade = 6 WHERE rowid = 1", "log", "1 review has a grade that is none"),
-        ("UPDATE reviews SET grade = 'x' WHERE rowid < 3", "log", "2 reviews have a grade that is none"),
+        (
+            "UPDATE reviews SET grade = 'x' WHERE rowid < 3",
+            "database",
+            "2 of the stored reviews cannot be read (grade)",
+        ),
         ("UPDATE reviews SET confidence = 9 WHERE rowid = 1", "log", "1 review has a confidence that is none"),
         ("UPDATE reviews SET mode = 'dreamt' WHERE rowid = 1", "log", "1 review has a mode that is unknown"),
         ("UPDATE reviews SET reviewed_at = -5 WHERE rowid = 1", "log", "1 review has a time that is absurd"),
         ("UPDATE reviews SET study_day = 5 WHERE rowid = 1", "log", "1 review has a time that is absurd"),
         ("UPDATE reviews SET reviewed_at = 9e18 WHERE rowid = 1", "log", "1 review has a time that is absurd"),
-        ("UPDATE reviews SET elapsed_ms = -1 WHERE rowid = 1", "log", "1 review has a negative duration"),
+        ("UPDATE reviews SET elapsed_ms = -1 WHERE rowid = 1", "log", "1 review has a duration that is none"),
+        ("UPDATE reviews SET elapsed_ms = 1 << 62 WHERE rowid = 1", "log", "1 review has a duration that is none"),
+        ("UPDATE reviews SET elapsed_ms = 'x' WHERE rowid = 1", "database", "cannot be read (elapsed_ms)"),
+        ("UPDATE reviews SET confidence = 1.5 WHERE rowid = 1", "database", "cannot be read (confidence)"),
+        ("UPDATE reviews SET aloud = 'x' WHERE rowid = 1", "database", "cannot be read (aloud)"),
         ("UPDATE reviews SET id = 'x' WHERE rowid = 1", "log", "1 review has an id that is none"),
         ("UPDATE reviews SET card_id = '' WHERE rowid = 1", "log", "1 review has no card"),
         ("UPDATE reviews SET key_points = '[' WHERE rowid < 3", "log", "2 reviews have key points that are none"),
         ("UPDATE reviews SET key_points = '[0,01]' WHERE rowid = 1", "log", "1 review has key points that are none"),
         ("UPDATE reviews SET key_points = '[\"a\"]' WHERE rowid = 1", "log", "1 review has key points that are none"),
-        ("UPDATE reviews SET key_points = '5' WHERE rowid = 1", "log", "1 review has key points that are none"),
+        ("UPDATE reviews SET key_points = '5' WHERE rowid = 1", "database", "cannot be read (key_points)"),
         ("UPDATE events SET kind = 'dreamt' WHERE rowid = 1", "log", "1 of the dreamt records cannot be understood"),
         ("UPDATE events SET data = '[' WHERE rowid = 1", "log", "1 of the note records cannot be understood"),
         ("UPDATE events SET id = (SELECT min(id) FROM reviews) WHERE rowid = 1", "log", "1 id stand"),
         ("UPDATE schedule SET lapses = 9 WHERE card_id = 't1.fog.c0'", "schedule", "1 of 12 cards does not stand"),
+        ("UPDATE schedule SET due = due - (1 << 23) WHERE due > 0", "schedule", "12 of 12 cards do not stand"),
+        ("UPDATE schedule SET seen_on = 1 << 40 WHERE card_id = 't1.fog.c0'", "schedule", "1 of 12 cards does not"),
         ("UPDATE cards SET module = 'gone' WHERE id = 't1.fog.c0'", "database", "cards: row"),
+        (
+            "UPDATE cards SET difficulty = 'purple', prompt = 'Wrong?' WHERE id > 't1.s'",
+            "kept",
+            "lists of 4 cards (t1.s",
+        ),
+        ("UPDATE card_bodies SET body = replace(body, 'fog', 'fxg')", "kept", "lists of 4 cards (t1.fog.c0, …)"),
+        ("DELETE FROM card_bodies WHERE card_id = 't1.fog.c0'", "kept", "lists of 1 card (t1.fog.c0)"),
         (f"{DIGEST} sums = replace(sums, '{DAY}, ', '{DAY}, 1')", "kept", "sums of the log: not what the log"),
         (f"{DIGEST} sums = replace(sums, '{DAY}, ', '{DAY}. ')", "kept", "sums of the log: not"),
         (f"{DIGEST} sums = replace(sums, '{DAY}', '\"{DAY}\"')", "kept", "sums of the log: not"),
@@ -192,15 +209,19 @@ def test_each_check_is_seen_to_fail_and_is_mended(
     run("due")
     _keep_sums()
     assert doctor()[0] == 0
+    cards = [run("card", "list")[1], run("card", "show", A, "--json")[1]]
     change(home.file, sql)
     code, checks = doctor()
-    assert (code, checks[check].startswith("WRONG"), words in checks[check]) == (1, True, True), checks[check]
-    assert "run studyapp doctor --repair" in checks[check]
+    damaged = 3 if check in ("database", "log") else 1
+    assert (code, checks[check].startswith("WRONG"), words in checks[check]) == (damaged, True, True), checks[check]
+    assert "studyapp doctor --repair" in checks[check]
     code, checks = doctor("--repair")
     assert (code, checks[check].split()[0]) == (0, "ok")
     assert doctor()[0] == 0
     kept = len(log_of(home.file)["reviews"])
     assert kept >= 298
+    if damaged == 1:  # nothing is lost
+        assert [run("card", "list")[1], run("card", "show", A, "--json")[1]] == cards
 
 
 def test_an_answer_whose_key_points_are_spoilt_keeps_its_words(home: Filled, doctor: Doctor, run: Run) -> None:
@@ -244,7 +265,7 @@ def test_old_and_damaged_backups(home: Filled, doctor: Doctor, run: Run, monkeyp
     )
     (backup,) = (home.file.parent / "backups").iterdir()
     backup.write_bytes(b"")
-    assert doctor()[1]["backups"] == "note 1 backup cannot be read (2026-11-23T100000-by-hand); delete it"
+    assert doctor()[1]["backups"] == f"note 1 backup cannot be read ({backup}); delete it"
 
 
 def test_files_that_others_can_read(home: Filled, doctor: Doctor, run: Run) -> None:
@@ -273,7 +294,7 @@ def test_a_disk_that_is_nearly_full(home: Filled, doctor: Doctor, monkeypatch: p
 def test_tables_that_are_not_as_the_models_say(home: Filled, doctor: Doctor, sql: str) -> None:
     change(home.file, sql)
     code, checks = doctor()
-    assert (code, list(checks)) == (1, ["database", "disk", "files"])
+    assert (code, list(checks)) == (3, ["database", "disk", "files"])
     assert checks["database"].startswith("WRONG damaged (")
     assert "would save 300 answers" in checks["database"]
     code, checks = doctor("--repair")
@@ -285,7 +306,7 @@ def test_a_damaged_file_is_looked_at_and_mended(home: Filled, run: Run) -> None:
     spoilt = overwritten(home.data, {0, 5, 6})
     home.put(spoilt)
     code, out, err = run("doctor")
-    assert (code, err) == (1, "")
+    assert (code, err) == (3, "")
     assert out.splitlines()[-1] == "ok    files: only you can read them"
     assert out.startswith("WRONG database: damaged (file is not a database); studyapp doctor --repair would save ")
     assert home.file.read_bytes() == spoilt
@@ -349,6 +370,7 @@ def test_what_is_no_database_is_left_alone(
     home.put(data)
     code, out, err = run("doctor", *repair)
     assert (code, out, words in err) == (3, "", True)
+    assert ("studyapp backup restore" in err, "studyapp doctor" in err) == (True, False)
     assert home.file.read_bytes() == data
 
 

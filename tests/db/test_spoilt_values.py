@@ -1,0 +1,91 @@
+"""Every column of every table with a value that no studyapp writes: nothing ends but in a sentence, and the doctor is a
+way out of it all."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from db.models import Base
+from studyapp.bootstrap import Program
+from studyapp.cli import main
+from studyapp.services.recall import LONGEST_ANSWER_MS
+from tests.conftest import MONDAY
+from tests.faults import counts
+
+VALUES = {
+    "text": "'gone'",
+    "a blob": "x'00ff10'",
+    "a fraction": "1.5",
+    "a huge number": str(2**62),
+    "text that is not UTF-8": "CAST(x'61ff62' AS TEXT)",
+}
+COLUMNS = [(table.name, column.name) for table in Base.metadata.sorted_tables for column in table.columns]
+CASES = [(table, column, what) for table, column in [*COLUMNS, ("alembic_version", "version_num")] for what in VALUES]
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("STUDYAPP_NOW", MONDAY.isoformat())
+
+    def command(*words: str) -> tuple[int, str]:
+        code = main(words)
+        out, err = capsys.readouterr()
+        assert code in (0, 1, 3), (words, err)
+        assert "Traceback" not in err
+        assert "error of its own" not in err, (words, err)
+        return code, out + err
+
+    return command
+
+
+@pytest.fixture
+def home(program: Program) -> Path:
+    """A file in which every table has a row."""
+    recall = program.recall
+    for number, card_id in enumerate(sorted(program.store.card_ids("me"))[:6]):
+        recall.grade(card_id, number % 6, confidence=2, answer="fog and more", elapsed_ms=900, key_points=(0, 2))
+    recall.note("t1.fog.c0", "mine")
+    recall.save_draft("t1.fog.c3", "half an answer")
+    with program.store.transaction() as tx:
+        tx.put_setting("me", "new_per_day", "7")
+        tx.keep_sums("me", LONGEST_ANSWER_MS)
+    program.close()
+    return program.paths.database
+
+
+def spoil(file: Path, table: str, column: str, value: str) -> bool:
+    """False where the table takes no such value."""
+    with closing(sqlite3.connect(file)) as connection, connection:
+        before = connection.execute(f"SELECT {column} FROM {table} NOT INDEXED ORDER BY rowid").fetchone()
+        connection.execute(f"UPDATE {table} SET {column} = {value} WHERE rowid = (SELECT min(rowid) FROM {table})")
+        connection.text_factory = bytes
+        return bool(connection.execute(f"SELECT {column} FROM {table} NOT INDEXED ORDER BY rowid").fetchone() != before)
+
+
+def test_every_column_with_every_kind_of_value(home: Path, run: Run) -> None:
+    whole = home.read_bytes()
+    with closing(sqlite3.connect(home)) as connection:
+        for table in Base.metadata.tables:
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0], table
+    for table, column, what in CASES if counts.FULL else CASES[::7]:
+        for path in home.parent.glob("studyapp*"):
+            path.unlink()
+        home.write_bytes(whole)
+        assert spoil(home, table, column, VALUES[what])
+        spoilt = home.read_bytes()
+        due = run("due")[0]
+        home.write_bytes(spoilt)
+        doctor = run("doctor")[0]
+        where = f"{table}.{column}: {what}: due {due}, doctor {doctor}"
+        assert due in (0, 3), where
+        assert doctor or not due, where
+        for words in (("doctor", "--repair"), ("due",), ("doctor",)):
+            code, text = run(*words)
+            assert code == 0, f"{where}: {words}: {text}"
+        counts.count("a value spoilt").took("mended" if doctor else "takes any value")
