@@ -117,6 +117,11 @@ def confidence_line(chosen: int | None, width: int) -> Content:
     return joined(parts, " ")
 
 
+def aloud_mark(told: bool | None) -> Content:
+    """In the title, once the learner told whether an answer was said aloud."""
+    return Content("") if told is None else Content(" · said aloud" if told else " · not aloud")
+
+
 def grade_lines(days: Sequence[date | None], today: date, proposed: int | None, drill: bool, width: int) -> Content:
     """The six grades, and below each when the card would come again."""
     column = max(5, width // 6)

@@ -161,7 +161,8 @@ class AskingScreen(StudyScreen):
     # -- saying it, or typing
 
     def action_aloud(self) -> None:
-        self.aloud = self.told_aloud(self.typed, self.aloud)
+        self.aloud = not self.recall.settings.said_aloud(self.typed, self.aloud)
+        self.draw()
 
     @property
     def typed(self) -> str:

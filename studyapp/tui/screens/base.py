@@ -76,12 +76,6 @@ class StudyScreen(Screen[None]):
         except StudyError as error:
             self.study.tell(str(error), error=True)
 
-    def told_aloud(self, typed: str, told: bool | None) -> bool:
-        """The other way round: whether an answer counts as said aloud, once the key is pressed."""
-        aloud = not self.recall.settings.said_aloud(typed, told)
-        self.study.tell(f"This answer {'counts' if aloud else 'does not count'} as said aloud.")
-        return aloud
-
     def keep(self) -> None:
         """Saves what is being typed; called before the app ends, however it ends."""
 

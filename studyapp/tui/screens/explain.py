@@ -14,6 +14,7 @@ from studyapp.services.explain import Explanation
 from studyapp.tui import standing_views as views
 from studyapp.tui.screens.base import ALOUD_KEY, StudyScreen
 from studyapp.tui.text import MUTED, STRONG, count, hanging, joined, lines, plain
+from studyapp.tui.views import aloud_mark
 from studyapp.tui.widgets.answer_box import AnswerBox
 from studyapp.tui.widgets.choice_list import ChoiceList
 
@@ -93,7 +94,7 @@ class ExplainScreen(StudyScreen):
         seconds = int(self._seconds if self.revealed else self.study.ticks() - self._started)
         clock = f"{seconds // 60}:{seconds % 60:02} of {ASKED_SECONDS // 60}:00"
         said = f"{len(self.attempt.said)} of {len(self.attempt.points)} said"
-        left = Content.styled("Explain aloud", STRONG)
+        left = joined([Content.styled("Explain aloud", STRONG), aloud_mark(self.aloud)])
         self.title_line(left, Content(said if self.revealed else clock))
 
     def _fill(self) -> None:
@@ -121,7 +122,8 @@ class ExplainScreen(StudyScreen):
         box.enter()
 
     def action_aloud(self) -> None:
-        self.aloud = self.told_aloud(self.query_one(AnswerBox).text, self.aloud)
+        self.aloud = not self.recall.settings.said_aloud(self.query_one(AnswerBox).text, self.aloud)
+        self._draw_title()
 
     def action_leave_box(self) -> None:
         self.keep()

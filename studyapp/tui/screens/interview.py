@@ -11,10 +11,10 @@ from studyapp.core.interview import Scorecard, clock
 from studyapp.paths import unused
 from studyapp.services.course import Course, current_course
 from studyapp.services.interview import Interview, Turn, export, past_interviews, start_interview
-from studyapp.tui import interview_views
+from studyapp.tui import interview_views, views
 from studyapp.tui.screens.asking import SCROLL_KEYS, AskingScreen, letter_keys, sure_keys
 from studyapp.tui.screens.base import ALOUD_KEY
-from studyapp.tui.text import MUTED, STRONG, count, ends, plain
+from studyapp.tui.text import MUTED, STRONG, count, ends, joined, plain
 from studyapp.tui.widgets.page import Part
 
 COUNTS = (3, 5, 8, 12)
@@ -88,7 +88,9 @@ class InterviewScreen(AskingScreen):
             return Content.styled("Interview, scorecard", STRONG), Content(count(len(interview.rounds), "question"))
         follow = " · follow-up" if turn.follow_up else ""
         place = f"Interview {interview.position}/{len(interview.cards)}{follow}"
-        return Content.styled(place, STRONG), plain(interview.course.topic_title(turn.card.topic))
+        return joined([Content.styled(place, STRONG), views.aloud_mark(self.aloud)]), plain(
+            interview.course.topic_title(turn.card.topic)
+        )
 
     def page(self) -> list[Part]:
         interview, turn = self.interview, self.turn

@@ -194,7 +194,8 @@ class ReviewScreen(ReviewFace):
         self.draw()
 
     def action_aloud(self) -> None:
-        self.aloud = self.told_aloud(self.draft, self.aloud)
+        self.aloud = not self.recall.settings.said_aloud(self.draft, self.aloud)
+        self.draw_title()
 
     def action_tick(self, number: int) -> None:
         self.ticked ^= {number}

@@ -98,7 +98,7 @@ class ReviewFace(CardActions):
         drawn_for = (self.app.size, self.recall.day)
         if self._drawn_for != drawn_for:
             self._drawn_for, self._back = drawn_for, None
-        self._draw_title()
+        self.draw_title()
         self.draw_card(top)
         self.draw_foot()
         self.call_after_refresh(self.refresh_bindings)  # the card first, then the line of keys
@@ -165,13 +165,15 @@ class ReviewFace(CardActions):
         """The card or what belongs to it changed."""
         self._back = None
 
-    def _draw_title(self) -> None:
+    def draw_title(self) -> None:
         card, session = self.card, self.session
         assert card is not None
         assert session is not None
         what = "Again" if self.drilling else "Recall"
         flag = Content.styled(" ⚑", "$warning") if self.recall.state(card.id).flag else Content("")
-        left = joined([Content.styled(f"{what} {session.position}/{session.total}", "bold"), flag])
+        left = joined(
+            [Content.styled(f"{what} {session.position}/{session.total}", "bold"), flag, views.aloud_mark(self.aloud)]
+        )
         right = joined([plain(self.study.topic_title(card)), views.difficulty(card.difficulty), card.kind.words], " · ")
         self.title_line(left, right)
 

@@ -99,7 +99,9 @@ class RevisionScreen(AskingScreen):
         if revision is None or card is None:
             return Content.styled("Revision", STRONG), plain(revision.course.title if revision else "")
         place = Content.styled(f"Revision {revision.position}/{len(revision.cards)}", STRONG)
-        return place, plain(f"{revision.course.topic_title(card.topic)} · {card.kind.words}")
+        return joined([place, views.aloud_mark(self.aloud)]), plain(
+            f"{revision.course.topic_title(card.topic)} · {card.kind.words}"
+        )
 
     def page(self) -> list[Part]:
         revision, card = self.revision, self.card
