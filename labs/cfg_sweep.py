@@ -195,8 +195,7 @@ def sweep_tiny(context: Context, pipe: Any, total: int) -> dict[float, list[floa
     for place, scale in enumerate(scales):
         context.progress(2 + place, total, f"tiny pipeline at scale {scale:g}")
         cost = sampling.Cost()
-        latents = sampling.sample(pipe, prompts, noise, steps, sampling.Guidance(scale), context.seed, cost)
-        pictures = sampling.decode(pipe, latents)
+        pictures = sampling.draw(pipe, prompts, noise, steps, sampling.Guidance(scale), context.seed, cost)
         closed, opened = pictures[: len(asked.noise)], pictures[len(asked.noise) :]
         for name, shares in asked.fidelity(closed).items():
             right[name].append(shares)
@@ -308,8 +307,8 @@ def remedies(context: Context, pipe: Any, swept: dict[float, list[float]]) -> No
 
     def draw(guidance: sampling.Guidance) -> tuple[list[float], float]:
         cost = sampling.Cost()
-        latents = sampling.sample(pipe, asked.prompts, asked.noise, steps, guidance, context.seed, cost)
-        return asked.fidelity(sampling.decode(pipe, latents))["all"], cost.rows / len(asked.noise)
+        pictures = sampling.draw(pipe, asked.prompts, asked.noise, steps, guidance, context.seed, cost)
+        return asked.fidelity(pictures)["all"], cost.rows / len(asked.noise)
 
     total, where = len(context.numbers("scales")) + 5, f"remedy at s = {scale:g}"
     plain = swept.get(scale) or draw(sampling.Guidance(scale))[0]

@@ -329,7 +329,7 @@ def cost(bench: Bench, pipe: Any) -> None:
         "U-Net alone": lambda: pipe.unet(x, t, encoder_hidden_states=states),
         "with ControlNet": lambda: rails.predict(pipe.unet, control, x, t, states, maps),
     }
-    with torch.no_grad(), context.clocked():
+    with torch.no_grad():
         taken = timing.interleaved(jobs, context.device, 10 if context.quick else 30, warm_up=3)
     middle = {}
     for name, seconds in taken.items():

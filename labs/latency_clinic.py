@@ -28,6 +28,7 @@ from labs.kit.spec import Choice, Knob, Lab, Prediction
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from labs.common.sampling import Guidance
     from labs.kit.context import Context, Line
 
 LEVERS = ("sampler", "steps", "guidance", "student", "batch", "dtype")
@@ -105,14 +106,12 @@ def run(context: Context) -> None:
     judged = list(dict.fromkeys([*path, *grid]))
     timed = list(dict.fromkeys([*judged, *alone]))
     context.progress(1, 4, f"timing {len(timed)} settings in turns")
-    with context.clocked():
-        best, times = clinic.product_rates(), clinic.time(timed)
+    best, times = clinic.product_rates(), clinic.time(timed)
     context.progress(2, 4, "are the pictures right?")
     shares = {setting: clinic.right(setting) for setting in judged}
     context.progress(3, 4, "the front")
     for name, setting in zip(("start", *levers), path, strict=True):
-        rows = clinic.rows_of(setting)
-        context.metric(f"rows, {name}", rows, "rows a picture, exact")
+        context.metric(f"rows, {name}", clinic.rows_of(setting), "rows a picture, exact")
     report_levers(context, levers, path, alone, times, shares)
     report_rates(clinic, levers, path, alone, times, best)
     report_front(context, path[-1], judged, times, shares)
@@ -187,14 +186,20 @@ class Clinic:
         self.pipes[key].scheduler = samplers.make(setting.sampler, self.process)
         return self.pipes[key]
 
-    def draw(self, setting: Setting, prompts: Sequence[str], noise: Tensor, cost: Any = None) -> Tensor:
-        """Pictures [N, 32, 32, 3], one for each prompt and start noise."""
+    def guidance(self, setting: Setting) -> Guidance:
+        """The guidance of a setting."""
         from labs.common import sampling
 
         scale = 1.0 if setting.guidance == "off" else self.context.number("scale")
-        low, high = reach(self.context) if setting.guidance == "interval" else (0.0, 1.0)
-        pipe, guidance = self.pipe(setting), sampling.Guidance(scale, interval=(low, high))
-        return sampling.decode(pipe, sampling.sample(pipe, prompts, noise, setting.steps, guidance, cost=cost))
+        ends = self.context.numbers("interval") if setting.guidance == "interval" else (0.0, 1.0)
+        return sampling.Guidance(scale, (min(ends), max(ends)))
+
+    def draw(self, setting: Setting, prompts: Sequence[str], noise: Tensor) -> Tensor:
+        """Pictures [N, 32, 32, 3] of one batch, a prompt and a start noise for each."""
+        from labs.common import sampling
+
+        pipe = self.pipe(setting)
+        return sampling.decode(pipe, sampling.sample(pipe, prompts, noise, setting.steps, self.guidance(setting)))
 
     def product_rates(self) -> dict[str, float]:
         """Multiply-adds a second of a matrix product in each number format that takes part."""
@@ -230,28 +235,24 @@ class Clinic:
 
         key = setting.drawn()
         if key not in self.known:
-            cost = sampling.Cost()
-            pictures = self.draw(key, self.asked.prompts, self.asked.noise, cost)
-            self.known[key] = self.asked.fidelity(pictures)["all"]
-            rows = cost.rows / len(self.asked.noise)
+            cost, asked, guidance = sampling.Cost(), self.asked, self.guidance(key)
+            pictures = sampling.draw(
+                self.pipe(key), asked.prompts, asked.noise, key.steps, guidance, self.context.seed, cost
+            )
+            self.known[key] = asked.fidelity(pictures)["all"]
+            rows = cost.rows / len(asked.noise)
             self.context.check(f"rows, {words(key)}", self.rows_of(key), rows, 0)
         return self.known[key]
 
     def rows_of(self, setting: Setting) -> int:
         """Network rows a picture, known from the setting alone."""
-        guided = setting.guidance in ("whole", "interval") and self.context.number("scale") != 1
-        band = reach(self.context) if setting.guidance == "interval" else (0.0, 1.0)
-        return rows_of(self.pipe(setting).scheduler, setting.steps, band if guided else None)
+        guidance = self.guidance(setting)
+        band = None if guidance.scale == 1 or setting.student else guidance.interval
+        return rows_of(self.pipe(setting).scheduler, setting.steps, band)
 
     def example(self, setting: Setting) -> Any:
         """One picture."""
         return self.draw(setting, ["a large blue ring at the left on a gray background"], self.asked.noise[:1])[0]
-
-
-def reach(context: Context) -> tuple[float, float]:
-    """Lowest and highest noise level with guidance."""
-    ends = context.numbers("interval")
-    return min(ends), max(ends)
 
 
 def words(setting: Setting) -> str:
@@ -313,10 +314,7 @@ def report_levers(
     )
     if last.batch > 1:
         context.note("The batch makes a picture cheaper, not a request faster: all of its pictures end together.")
-    context.note(
-        "Right is not all of quality: how much pictures of one prompt differ is not measured here; the lab "
-        "few_step_distillation looks at it."
-    )
+    context.note("Right is not all of quality: how much pictures differ is what few_step_distillation looks at.")
 
 
 def together(levers: Sequence[str]) -> str:

@@ -79,8 +79,7 @@ def run(context: Context) -> None:
     coders = [codecs.codec(factor, context.device) for factor in factors]
     total = 2 + 2 * len(factors)
     context.progress(0, total, "cost of a call")
-    with context.clocked():
-        cost(context, coders)
+    cost(context, coders)
     context.progress(1, total, "reconstructions")
     ceilings = [ceiling(context, coder) for coder in coders]
     quality(context, coders, ceilings, total)

@@ -85,8 +85,7 @@ def run(context: Context) -> None:
     context.progress(1, total, "loading the pipeline")
     pipe = models.load(context.model, context.device)
     process = samplers.process_of(pipe)
-    with context.clocked():
-        time_calls(context, pipe, process, total)
+    time_calls(context, pipe, process, total)
     if context.model is None:
         race_on_shapes(context, pipe, process, total)
     else:
@@ -299,16 +298,15 @@ def race_on_shapes(context: Context, pipe: Any, process: Any, total: int) -> Non
     from labs.common import captions, reporting, samplers, sampling, stats
 
     budgets, names, each = context.counts("calls"), context.chosen("samplers"), context.integer("pictures")
-    asked = captions.ask(pipe, context.seeds, each)
+    asked, guidance = captions.ask(pipe, context.seeds, each), sampling.Guidance(context.number("guidance"))
     right: dict[str, list[list[float]]] = {name: [] for name in names}
     tiles: dict[str, list[tuple[str, Any]]] = {name: [] for name in names}
     for number, name in enumerate(names):
         context.progress(STAGES - 1 + number, total, f"tiny pipeline with {name}")
-        scheduler = samplers.make(name, process)
+        pipe.scheduler = samplers.make(name, process)
         for budget in budgets:
             steps = samplers.steps_for(name, budget)
-            latents = denoise(pipe, scheduler, asked.prompts, asked.noise, steps, context.number("guidance"))
-            pictures = sampling.decode(pipe, latents)
+            pictures = sampling.draw(pipe, asked.prompts, asked.noise, steps, guidance)
             right[name].append(asked.fidelity(pictures)["all"])
             tiles[name].append((f"{name}, {said(samplers.calls_for(name, steps))}", pictures[0]))
             reporting.share(context, f"all five right, {name}, {budget} calls", right[name][-1], each=each)

@@ -86,8 +86,7 @@ def run(context: Context) -> None:
     context.progress(3, 6, "drawing")
     draw(context, networks, pipe)
     context.progress(5, 6, "time of a call")
-    with context.clocked():
-        times(context, networks)
+    times(context, networks)
     learning(context)
     context.progress(6, 6, "done")
 

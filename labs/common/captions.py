@@ -20,8 +20,8 @@ Tell = Callable[[Any, Sequence[str]], Condition]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Captions of all five attributes, as many with every seed, and start noise; all seeds are drawn together, which
-    takes half the time."""
+    """Captions of all five attributes, as many with every seed, and start noise: the same for every arm of a
+    comparison, and drawn together."""
 
     scenes: Sequence[Scenes]
     noise: Tensor

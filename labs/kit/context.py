@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labs.kit import figures, machine
+from labs.kit import figures
 from labs.kit.events import Events
 from labs.kit.spec import Value
 
@@ -75,15 +74,6 @@ class Context:
     def progress(self, done: int, total: int, text: str) -> None:
         """How far the run is: `done` of `total` steps, and what it does now."""
         self.events.send("progress", done=done, total=total, text=text)
-
-    @contextmanager
-    def clocked(self) -> Iterator[None]:
-        """While times are read: the labs' own networks on one thread; another pipeline on all it has."""
-        own_on_processor = self.device == "cpu" and self.model is None
-        with machine.one_thread() if own_on_processor else nullcontext():
-            yield
-        if own_on_processor:
-            self.note("Times are read on one thread: what another core is busy with changes them little.")
 
     def metric(self, name: str, value: float, unit: str = "", interval: tuple[float, float] | None = None) -> None:
         """One measured number; `interval` is its 95 % interval over seeds."""

@@ -168,7 +168,7 @@ def _perform(lab: Lab, experiment: Experiment, events: Events, options: Any, set
     machine.quiet(network=model is not None and not Path(model).expanduser().exists())
     device = machine.choose_device(options.device)
     if model is None:
-        machine.few_threads(2)
+        machine.one_thread()
     machine.exact_float32()
     machine.seed_all(options.seed)
     sizes = sizes_for(options.quick, device, model)

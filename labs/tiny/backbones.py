@@ -66,7 +66,7 @@ def main() -> None:
     options = program.options("backbones", "Trains U-Nets and DiTs.", backbones.FOLDER, Config().steps)
     device, config = options.device, Config(steps=options.steps)
     if device == "cpu":
-        machine.few_threads(1)
+        machine.one_thread()
     scenes, pixels = backbones.world(config.pictures, config.seed)
     latents, labels = encode_pictures(models.load(None, device), pixels), backbones.classes_of(scenes)
     networks, stages = {}, []

@@ -151,7 +151,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("build/tiny_factors"), help="checkpoints")
     options = parser.parse_args()
     machine.quiet()
-    machine.few_threads(1)
+    machine.one_thread()
     config, ms = Config(), step_times(Config(), options.work)
     data = make_dataset(of_pipeline().pictures, of_pipeline().seed, captions=1)
     for factor in options.only:

@@ -15,14 +15,17 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 import labs  # noqa: E402
 from labs import (  # noqa: E402
+    autoencoder_limit,
     cfg_sweep,
     few_step_distillation,
+    flow_paths,
     forward_noising,
     guide_rails,
     honest_stopwatch,
     latency_clinic,
     latent_vs_pixel,
     sampler_timing,
+    text_conditioning,
     unet_vs_dit,
     walk_back,
     what_is_learned,
@@ -32,6 +35,7 @@ from labs.common import (  # noqa: E402
     codecs,
     consistency,
     exact,
+    flows,
     mixture,
     models,
     railed,
@@ -98,6 +102,16 @@ def pixels_back(context: Context) -> None:
 def counted_and_started(context: Context) -> None:
     unet_vs_dit.architecture(context)
     unet_vs_dit.start(context)
+
+
+def shifted_grids(context: Context) -> None:
+    flow_paths.shift_grid(context, exact.prepare(context.seeds, 200))
+
+
+def printed(context: Context) -> None:
+    pipe = models.load(None, "cpu")
+    pipe.scheduler = samplers.make("ddim", samplers.process_of(pipe))
+    autoencoder_limit.find_ceiling(context, pipe, autoencoder_limit.fit_codes(context))
 
 
 def alpha_for_its_root(patch: Patch) -> None:
@@ -168,8 +182,14 @@ def a_clock_that_does_not_wait(patch: Patch) -> None:
 
 
 def guidance_everywhere(patch: Patch) -> None:
-    whole = sampling.Guidance
-    patch.setattr(sampling, "Guidance", lambda scale, **forgotten: whole(scale))
+    whole = sampling._predict
+    patch.setattr(
+        sampling,
+        "_predict",
+        lambda pipe, x, t, text, empty, guidance, cost: whole(
+            pipe, x, t, text, empty, sampling.Guidance(guidance.scale), cost
+        ),
+    )
 
 
 def a_middle_forgotten(patch: Patch) -> None:
@@ -189,6 +209,25 @@ def a_block_less_by_hand(patch: Patch) -> None:
     patch.setattr(backbones, "transformer_operations", lambda width, blocks, side: whole(width, blocks - 1, side))
 
 
+def a_shift_as_power(patch: Patch) -> None:
+    patch.setattr(flows, "even", lambda steps, shift=1.0: [(1 - k / steps) ** (1 / shift) for k in range(steps + 1)])
+
+
+def no_causal_mask(patch: Patch) -> None:
+    from transformers.models.clip import modeling_clip
+
+    def every_token_sees_every(inputs_embeds: Any, **_: Any) -> Any:
+        length = inputs_embeds.shape[1]
+        return inputs_embeds.new_zeros(1, 1, length, length)
+
+    patch.setattr(modeling_clip, "create_causal_mask", every_token_sees_every)
+
+
+def a_forgotten_scaling_factor(patch: Patch) -> None:
+    whole = sampling.encode_pictures
+    patch.setattr(sampling, "encode_pictures", lambda pipe, x: whole(pipe, x) / pipe.vae.config.scaling_factor)
+
+
 PARTS: dict[str, tuple[Callable[[Context], None], dict[str, str]]] = {
     "forward_noising": (walks, {}),
     "cfg_sweep": (cfg_sweep.sweep_mixture, {"scales": "1,2"}),
@@ -196,6 +235,9 @@ PARTS: dict[str, tuple[Callable[[Context], None], dict[str, str]]] = {
     "walk_back": (one_step, {}),
     "few_step_distillation": (few_steps, {"training": "50", "points": "200"}),
     "what_is_learned": (floors, {}),
+    "flow_paths": (shifted_grids, {"shifts": "1,3"}),
+    "text_conditioning": (text_conditioning.compare_encoders, {}),
+    "autoencoder_limit": (printed, {"pictures": "12", "fitted": "300", "steps": "2"}),
     "guide_rails": (untrained_rails, {"maps": "4"}),
     "honest_stopwatch": (stopwatch, {}),
     "latency_clinic": (rows_drawn, {"pictures": "4"}),
@@ -233,6 +275,10 @@ def test_without_a_fault_every_check_holds(name: str, tmp_path: Path) -> None:
         ("few_step_distillation", a_student_without_its_boundary, "a student moves no clean point by"),
         ("what_is_learned", a_floor_too_high, "floor of x0 at T, the variance of the data"),
         ("what_is_learned", a_floor_too_high, "floor of v at t = 1, that of one mode alone"),
+        ("flow_paths", a_shift_as_power, "grid at shift 3 minus diffusers', 10 steps"),
+        ("text_conditioning", no_causal_mask, "share of states that a word reaches, CLIP"),
+        ("text_conditioning", no_causal_mask, "CLIP: a word moves the states before it by"),
+        ("autoencoder_limit", a_forgotten_scaling_factor, "variance of scaled latents"),
         ("guide_rails", doors_ajar, "max difference, untrained"),
         ("guide_rails", doors_ajar, "gradient at the start, copy"),
         ("honest_stopwatch", a_clock_that_does_not_wait, "sim, right way"),

@@ -263,3 +263,24 @@ def test_an_unsuitable_model_is_one_sentence(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
     last = json.loads(done.stdout.splitlines()[-1])
     assert last["event"] == "failed"
+
+
+@pytest.mark.parametrize("name", ["ddim", "dpmpp", "unipc"])
+@pytest.mark.parametrize("count", [5, 21])
+def test_drawn_in_parts_are_the_pictures_drawn_at_once(pipe: Any, name: str, count: int) -> None:
+    """Solvers that remember their last steps keep them to their own part."""
+    pipe.scheduler = samplers.make(name, samplers.Process("scaled_linear", 0.00085, 0.012, "v_prediction"))
+    noise, prompts = sampling.noise_for(pipe, count, seed=3), (PROMPTS * count)[:count]
+    guidance, cost = sampling.Guidance(3.0), sampling.Cost()
+    at_once = sampling.decode(pipe, sampling.sample(pipe, prompts, noise, 4, guidance))
+    in_parts = sampling.draw(pipe, prompts, noise, 4, guidance, cost=cost)
+    assert torch.allclose(in_parts, at_once, atol=1e-4)
+    assert (cost.calls, cost.rows) == (4 * (1 if count == 5 else 2), 4 * 2 * count)
+
+
+def test_parts_hold_no_more_than_a_batch(pipe: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe.scheduler = samplers.make("ddim", samplers.Process("scaled_linear", 0.00085, 0.012, "v_prediction"))
+    monkeypatch.setattr(sampling, "BATCH", 8)
+    cost = sampling.Cost()
+    sampling.draw(pipe, PROMPTS * 9, sampling.noise_for(pipe, 18, seed=0), 1, sampling.Guidance(1.0), cost=cost)
+    assert (cost.calls, cost.rows) == (4, 18)
