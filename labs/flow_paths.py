@@ -189,10 +189,16 @@ def errors_of_paths(context: Context, truth: Exact, preserving: Exact) -> None:
 
 def shift_grid(context: Context, truth: Exact) -> None:
     """(b): the same calls on shifted grids."""
+    import diffusers
+
     from labs.common import reporting, stats
     from labs.common.flows import euler, even, exact_velocity
 
     velocity, shifts = exact_velocity(truth.ring), sorted(set(context.numbers("shifts")))
+    scheduler = diffusers.FlowMatchEulerDiscreteScheduler(shift=3.0)
+    scheduler.set_timesteps(sigmas=even(10)[:-1])
+    apart = max(abs(float(a) - b) for a, b in zip(scheduler.sigmas, even(10, 3), strict=True))
+    context.check("grid at shift 3 minus diffusers', 10 steps", 0.0, apart, 1e-6)
     lines: list[Line] = []
     off: dict[int, list[list[float]]] = {}
     for number in (5, 10, 20):
