@@ -34,23 +34,29 @@ def interval(values: Sequence[float], possible: tuple[float, float] = ANYTHING) 
     return max(middle - half, possible[0]), min(middle + half, possible[1])
 
 
-def of_shares(values: Sequence[float], each: int) -> tuple[float, float]:
-    """The 95 % interval of a share found with every seed in `each` independent trials: over seeds, and at least as wide
-    as all trials together allow (Wilson 1927). Where every trial ends alike the seeds alone would claim certainty."""
-    total, share = each * len(values), mean(values)
+def wilson(share: float, total: int) -> tuple[float, float]:
+    """The 95 % interval of a share found in `total` independent trials (Wilson 1927)."""
     middle, above = share + NORMAL**2 / (2 * total), 1 + NORMAL**2 / total
     half = NORMAL * math.sqrt(share * (1 - share) / total + (NORMAL / (2 * total)) ** 2)
-    low, high = interval(values, SHARE)
-    return max(0.0, min(low, (middle - half) / above)), min(1.0, max(high, (middle + half) / above))
+    return (middle - half) / above, (middle + half) / above
+
+
+def of_shares(values: Sequence[float], each: int) -> tuple[float, float]:
+    """The 95 % interval of a share found with every seed in `each` independent trials: over seeds, and at least as wide
+    as all trials together allow. Where every trial ends alike the seeds alone would claim certainty."""
+    (low, high), (least, most) = interval(values, SHARE), wilson(mean(values), each * len(values))
+    return max(0.0, min(low, least)), min(1.0, max(high, most))
 
 
 def of_gains(after: Sequence[float], before: Sequence[float], each: int) -> tuple[float, float]:
     """The 95 % interval of after - before for shares of the same `each` trials with every seed: seed by seed, and at
-    least as wide as for trials that are not the same."""
+    least as wide as for trials that are not the same (Newcombe 1998, from Wilson's intervals)."""
     gains, total = [a - b for a, b in zip(after, before, strict=True)], each * len(after)
-    half = NORMAL * math.sqrt(sum(mean(shares) * (1 - mean(shares)) for shares in (after, before)) / total)
+    (a, b), gain = (mean(after), mean(before)), mean(gains)
+    (a_low, a_high), (b_low, b_high) = wilson(a, total), wilson(b, total)
     low, high = interval(gains, (-1.0, 1.0))
-    return max(-1.0, min(low, mean(gains) - half)), min(1.0, max(high, mean(gains) + half))
+    least, most = gain - math.hypot(a - a_low, b_high - b), gain + math.hypot(a_high - a, b - b_low)
+    return max(-1.0, min(low, least)), min(1.0, max(high, most))
 
 
 def sides(bounds: Mapping[str, tuple[float, float]], at: float = 0.0, none: str = "none") -> tuple[str, str]:

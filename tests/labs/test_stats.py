@@ -30,9 +30,11 @@ def test_a_share_is_never_certain() -> None:
 
 
 def test_a_gain_of_shares_is_no_more_certain_than_its_trials() -> None:
-    low, high = stats.of_gains([0.9, 0.9, 0.9], [0.8, 0.8, 0.8], 10)
-    assert (low + high) / 2 == pytest.approx(0.1)
-    assert high - low == pytest.approx(2 * 1.96 * ((0.09 + 0.16) / 30) ** 0.5)
+    # Newcombe 1998, Statistics in Medicine 17, table II, method 10: 9 of 10 against 3 of 10, and all against none.
+    assert stats.of_gains([0.9, 0.9], [0.3, 0.3], 5) == pytest.approx((0.1705, 0.8090), abs=1e-4)
+    assert stats.of_gains([1.0, 1.0], [0.0, 0.0], 5) == pytest.approx((0.6075, 1.0), abs=1e-4)
+    low, high = stats.of_gains([0.0] * 3, [0.0] * 3, 100)
+    assert -0.02 < low < -0.01 < 0.01 < high < 0.02, "where nothing happens, little is known, not all"
     assert stats.of_gains([1.0, 0.5, 0.2], [0.0, 0.5, 0.8], 1000) == stats.interval([1.0, 0.0, -0.6], (-1, 1))
 
 
