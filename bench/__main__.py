@@ -16,7 +16,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from bench import bulk, data, exchange, growth, large, screen, shell
+from bench import bulk, cards, data, exchange, growth, large, learners, screen, shell
 from bench.figures import Figure, as_json, table
 
 RESULTS = Path(__file__).parent / "results"
@@ -30,6 +30,8 @@ BENCHES: dict[str, Callable[[bool], list[Figure]]] = {
     "replay": bulk.replay,
     "exchange": exchange.measure,
     "content": bulk.content,
+    "cards": cards.measure,
+    "learners": learners.measure,
 }
 
 
@@ -48,7 +50,8 @@ def main() -> int:
         figures += BENCHES[name](options.quick)
     print(table(figures))
     print(f"\n{growth.curve_table(figures)}")
-    kept = as_json(figures) | {"growth": [asdict(curve) for curve in growth.curves(figures)]}
+    grown = [asdict(curve) | {"verdict": curve.verdict} for curve in growth.curves(figures)]
+    kept = as_json(figures) | {"growth": grown}
     options.out.mkdir(parents=True, exist_ok=True)
     file = options.out / f"{datetime.now():%Y-%m-%d_%H-%M-%S}.json"
     file.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")

@@ -46,16 +46,16 @@ class Peer:
         self._process.stdin.close()
         self._process.wait()
 
-    def times(self, job: str, number: int) -> list[float]:
-        """Seconds of so many runs of a job."""
-        return [float(one) for one in self._ask(job, number)["seconds"]]  # type: ignore[attr-defined]
+    def times(self, job: str, number: int, file: Path | str = "") -> list[float]:
+        """Seconds of so many runs of a job; some work on a file."""
+        return [float(one) for one in self._ask(job, number, str(file))["seconds"]]  # type: ignore[attr-defined]
 
     def value(self, job: str) -> float:
         return float(self._ask(job, 1)["value"])  # type: ignore[arg-type]
 
-    def _ask(self, job: str, times: int) -> dict[str, object]:
+    def _ask(self, job: str, times: int, file: str = "") -> dict[str, object]:
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"job": job, "times": times}) + "\n")
+        self._process.stdin.write(json.dumps({"job": job, "times": times, "file": file}) + "\n")
         self._process.stdin.flush()
         return self._answer()
 

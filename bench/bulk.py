@@ -40,7 +40,7 @@ def replay(quick: bool) -> list[Figure]:
 
                 mine, least = interleaved(2 if quick or cards > 10_000 else 5, ours, floor)
             words = f"sqlite3 + SM-2, {cards * REVIEWS:,} reviews"
-            figures.append(compared("replay of the whole log", mine, least, words, target=3, cards=cards))
+            figures.append(compared("replay of the whole log", mine, least, words, target=3, most=1_000, cards=cards))
     return figures
 
 

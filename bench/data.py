@@ -69,7 +69,7 @@ def commit(quick: bool) -> list[Figure]:
         bare.connection.close()
     words = "sqlite3, WAL, FULL"
     return [
-        compared("answer on disk", ours, floor, words, target=1.5),
+        compared("answer on disk", ours, floor, words, target=1.5, most=0.5),
         compared("answer on disk", ours, floor, words, percent=95),
-        compared("answer on disk", ours, floor, words, percent=99),
+        compared("answer on disk", ours, floor, words, percent=99, most=4),
     ]

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
+from bench import anki
 from bench.collection import DATABASE, collection
-from bench.figures import Figure, compared
+from bench.figures import NO_PEER, Figure, compared
 from bench.home import PROGRAM
 from bench.large import home_of
 from bench.memory import highest_mb
@@ -25,6 +26,7 @@ from studyapp.core.schedule import CardState
 SIZES, QUICK_SIZES = (1_000, 10_000, 100_000), (100, 300)
 MEMORY_MB = 90
 """As while studying: however long the log is, little of it is in memory."""
+EXPORT_MS = 3_000
 COLUMNS = REVIEW.split(", ")
 
 
@@ -39,11 +41,14 @@ def _at(cards: int) -> list[Figure]:
         out, out_peak = _run(env, "export", "jsonl", str(file))
         least_out = _bare_export(collection(cards) / DATABASE, bare)
         least_in = _bare_import(bare, collection(cards) / DATABASE, folder / "bare.sqlite")
+        with anki.peer(cards) as peer:
+            theirs = peer.times("export", 1, folder / "all.apkg") if peer else []
         jobs = [("export of the log", out, out_peak, least_out, "sqlite3 + json")]
         for job, source in (("import of the log", ("import", "jsonl", str(file))), ("merge", ("merge", _file(env)))):
             taken, peak = _run(env | {"STUDYAPP_HOME": _new_learner(folder / job, cards)}, *source)
             jobs.append((job, taken, peak, least_in, "json + sqlite3"))
-    figures = []
+    against = anki.NAME if theirs else NO_PEER
+    figures = [compared("export of the log", [out], theirs, against, target=1, most=EXPORT_MS, cards=cards)]
     for job, taken, peak, least, words in jobs:
         against = f"{words}, {cards * REVIEWS:,} reviews"
         figures.append(compared(job, [taken], [least], against, target=5 if cards == SIZES[-1] else None, cards=cards))

@@ -27,7 +27,10 @@ from studyapp.services.statistics import gather
 from studyapp.settings import Settings
 
 SIZES, QUICK_SIZES = (1_000, 10_000, 100_000), (100, 300)
-FILE = "database on disk"
+FILE, KEY = "database on disk", "key: grade, next card"
+FLAT, LINEAR = 0.15, 1.1
+"""Exponents of a cost that does not grow, and of one that grows as the collection does, with room for noise."""
+FILE_MB = 80
 ROUNDS = 5
 """Turns that each side takes."""
 
@@ -43,36 +46,41 @@ class Job:
     """Runs a turn, at most."""
     why: str
     """What its cost follows."""
-    target: float = 1.0
-    alone: bool = False
-    """The engine has nothing like it."""
+    target: float | None = 1.0
+    """Greatest ratio to the engine's; None where it has nothing like it."""
+    most: float | None = None
+    """Milliseconds, at any size."""
+    grows: float = LINEAR
+    """Greatest exponent of its curve."""
+    own: str = ""
+    """Its name here, where that is another."""
 
 
 JOBS = (
-    Job("next card", "next", 20, "one card by its key, and its six next dates; nothing is looked through", 2.0),
+    Job(
+        "next card", "next", 20, "one card by its key, and its six next dates; nothing is looked through", 2, 0.2, FLAT
+    ),
     Job(
         "answer on disk",
         "answer",
         20,
         "four rows by their keys and one fsync; an index deepens with the logarithm",
-        2.0,
+        2,
+        0.5,
+        FLAT,
     ),
-    Job("undo on disk", "undo", 20, "the last action by id, the log of one card, one fsync", 2.0),
+    Job("undo on disk", "undo", 20, "the last action by id, the log of one card, one fsync", 2, 0.5, FLAT),
     Job("queue of the day", "queue", 5, "the due cards alone (one in twenty): all are held against each other by risk"),
-    Job("queue, 60 a day", "usual_queue", 5, "a look at every due card in the index; 60 are planned", alone=True),
-    Job("counts of the week", "counts", 5, "the cards that fall due in that week"),
-    Job("search a word", "search", 3, "one look through the words of all cards; what is found is looked up"),
-    Job(
-        "search what is due",
-        "due",
-        3,
-        "the due cards, put in order",
-    ),
-    Job("statistics of all days", "statistics", 2, "sums kept up to the last look; then the cards, once"),
+    Job("queue, 60 a day", "usual_queue", 5, "each due card's risk, from the index; 60 are planned", None, grows=FLAT),
+    Job("counts of the week", "counts", 5, "the cards that fall due in that week", most=5),
+    Job("search a word", "search", 3, "one look through the words of all cards; what is found is looked up", most=2),
+    Job("search what is due", "due", 3, "the due cards, put in order", most=3),
+    Job("statistics of all days", "statistics", 2, "sums kept up to the last look; then the cards, once", most=50),
+    Job("statistics, first look", "statistics", 1, "every review once", most=344, own="first_statistics"),
 )
 OWN_WHY = {
     "start to first card": "the process and the screen; then the queue of the day",
-    "key: grade, next card": "an answer and a repaint",
+    KEY: "an answer and a repaint",
     "replay of the whole log": "every review once",
     "export of the log": "every record once, in the order of the ids",
     "import of the log": "every record once; then the cards that it concerns are replayed",
@@ -162,6 +170,13 @@ class Ours:
     def statistics(self) -> float:
         return self.timed(lambda: gather(self.recall, self.recall.store.modules()))
 
+    def first_statistics(self) -> float:
+        """As after an import or a change of the content: no sums are kept."""
+        with self.recall.store.transaction() as tx:
+            statements: Any = tx
+            statements.driver.execute("DELETE FROM digests")
+        return self.statistics()
+
 
 def growth(quick: bool) -> list[Figure]:
     """Every job at every size, beside the peer, and what each side's file takes."""
@@ -174,24 +189,25 @@ def growth(quick: bool) -> list[Figure]:
                 size = (collection(cards) / DATABASE).stat().st_size / 1e6
                 theirs = peer.value("size") if peer else None
                 against = anki.NAME if peer else NO_PEER
-                figures.append(Figure(FILE, "MB", size, theirs, against, 1.0, samples=1, cards=cards))
+                figures.append(Figure(FILE, "MB", size, theirs, against, 1.0, FILE_MB, samples=1, cards=cards))
     order = [*(job.name for job in JOBS), FILE]
     return sorted(figures, key=lambda figure: order.index(figure.name))
 
 
 def _job(job: Job, ours: Ours, peer: Peer | None, cards: int, quick: bool) -> Figure:
-    own: Callable[[], float] = getattr(ours, job.peer)
+    own: Callable[[], float] = getattr(ours, job.own or job.peer)
     times, rounds = (1, 2) if quick else (job.times, ROUNDS)
     own()
-    peer = None if job.alone else peer
+    alone = job.target is None
+    peer = None if alone else peer
     if peer:
         peer.times(job.peer, 1)  # both are warm
     mine, theirs = list[float](), list[float]()
     for _ in range(rounds):
         mine += [own() for _ in range(times)]
         theirs += peer.times(job.peer, times) if peer else []
-    against = anki.NAME if peer else "" if job.alone else NO_PEER
-    return compared(job.name, mine, theirs, against, target=job.target if peer else None, cards=cards)
+    against = anki.NAME if peer else "" if alone else NO_PEER
+    return compared(job.name, mine, theirs, against, target=job.target if peer else None, most=job.most, cards=cards)
 
 
 # -- the curve
@@ -207,18 +223,26 @@ class Curve:
     """Of the power of N that fits best: 0 does not grow, 1 grows as the collection does."""
     floor_exponent: float | None
     why: str
+    most: float = LINEAR
+    """Greatest exponent."""
+
+    @property
+    def verdict(self) -> str:
+        return "over" if self.exponent > self.most else "ok"
 
 
 def curves(figures: Sequence[Figure]) -> Iterator[Curve]:
     """A curve for every figure that was taken at two sizes or more."""
     why = {job.name: job.why for job in JOBS} | OWN_WHY
+    most = {job.name: job.grows for job in JOBS} | {KEY: FLAT}
     for name in dict.fromkeys(figure.name for figure in figures if figure.cards and figure.name in why):
-        points = [figure for figure in figures if figure.name == name and figure.cards and figure.value > 0]
+        same = [figure for figure in figures if figure.name == name and not figure.unit.startswith("p")]
+        points = [figure for figure in same if figure.cards and figure.value > 0]
         values = {figure.cards or 0: figure.value for figure in points}
         floors = {figure.cards or 0: figure.floor for figure in points if figure.floor}
         if len(values) > 1:
             slope = exponent(floors) if len(floors) > 1 else None
-            yield Curve(name, values, exponent(values), slope, why[name])
+            yield Curve(name, values, exponent(values), slope, why[name], most.get(name, LINEAR))
 
 
 def exponent(values: Mapping[int, float]) -> float:
@@ -234,8 +258,9 @@ def curve_table(figures: Sequence[Figure]) -> str:
     if not found:
         return ""
     width = max(len(curve.name) for curve in found)
-    lines = ["as the collection grows: cost ~ cards ^ exponent (the floor's or peer's in brackets)"]
+    lines = ["as the collection grows: cost ~ cards ^ exponent (the floor's or peer's in brackets), at most, verdict"]
     for curve in found:
         theirs = "" if curve.floor_exponent is None else f"({curve.floor_exponent:.2f})"
-        lines.append(f"{curve.name:<{width}}  {curve.exponent:5.2f} {theirs:<7} {curve.why}")
+        held = f"{curve.most:4.2f} {curve.verdict:<4}"
+        lines.append(f"{curve.name:<{width}}  {curve.exponent:5.2f} {theirs:<7} {held}  {curve.why}")
     return "\n".join(lines)

@@ -57,9 +57,10 @@ def _at(cards: int, quick: bool) -> list[Figure]:
                 each.wait_for_end()
     rows = [
         compared("start to Today", today, hello, FLOOR, target=1.5, cards=cards),
-        compared("start to first card", card, hello, FLOOR, target=1.5, cards=cards),
+        compared("start to first card", card, hello, FLOOR, target=1.5, most=250, cards=cards),
         compared("key: reveal", keys[1], keys[0], FLOOR, target=2, cards=cards),
-        compared("key: grade, next card", keys[2], keys[0], FLOOR, target=2, cards=cards),
+        compared("key: grade, next card", keys[2], keys[0], FLOOR, target=2, most=8, cards=cards),
+        compared("key: grade, next card", keys[2], keys[0], FLOOR, percent=95, most=16, cards=cards),
         Figure("memory, studying", "MB", memory, least, FLOOR, most=MEMORY_MB, samples=1, cards=cards),
     ]
     with anki.peer(cards) as peer:

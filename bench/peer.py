@@ -1,8 +1,8 @@
 """Anki's engine on an equal collection. Runs in the peer's own Python: one request a line in, one answer a line out.
 
-`python -m bench.peer FOLDER CARDS`; requests are `{"job": NAME, "times": N}`, answers `{"seconds": [...]}` or
-`{"value": X}`. All is done through the engine's public calls. Only the review log and the cards' places in the
-schedule, for which it has no call, are written into the closed file.
+`python -m bench.peer FOLDER CARDS`; requests are `{"job": NAME, "times": N, "file": PATH}`, answers are
+`{"seconds": [...]}` or `{"value": X}`. All is done through the engine's public calls. Only the review log and the
+cards' places in the schedule, for which it has no call, are written into the closed file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from anki.collection import AddNoteRequest, Collection  # type: ignore[import-not-found, unused-ignore]
+from anki.collection import (  # type: ignore[import-not-found, unused-ignore]
+    AddNoteRequest,
+    Collection,
+    ExportAnkiPackageOptions,
+    ImportAnkiPackageOptions,
+    ImportAnkiPackageRequest,
+)
 
 from bench.memory import resident_mb
 from bench.texts import MODULES, RARE, samples
@@ -86,6 +92,8 @@ class Jobs:
         self.collection.decks.set_current(self.collection.decks.id_for_name("Bench"))
         self.cards = list(self.collection.find_cards("is:due"))
         self.changed = 0
+        self.package = ""
+        """What is read or written."""
 
     def timed(self, job: Callable[[], object]) -> float:
         begun = time.perf_counter()
@@ -142,6 +150,28 @@ class Jobs:
         """The data of all graphs, over the whole history."""
         return self.timed(lambda: self.collection._backend.graphs(search="", days=0))
 
+    def add(self) -> float:
+        """A thousand notes in one call."""
+        basic, deck = self.collection.models.by_name("Basic"), self.collection.decks.id("Bench::Added")
+        requests = []
+        for number in range(1_000):
+            note = self.collection.new_note(basic)
+            note.fields = [f"Question {self.changed} {number}?", "An answer of some words."]
+            requests.append(AddNoteRequest(note, deck))
+        self.changed += 1
+        return self.timed(lambda: self.collection.add_notes(requests))
+
+    def take_in(self) -> float:
+        """The notes of a package."""
+        request = ImportAnkiPackageRequest(package_path=self.package, options=ImportAnkiPackageOptions())
+        return self.timed(lambda: self.collection.import_anki_package(request))
+
+    def export(self) -> float:
+        """All cards with their history, as a package."""
+        options = ExportAnkiPackageOptions(with_scheduling=True, with_deck_configs=True, with_media=False, legacy=False)
+        given = {"out_path": self.package, "options": options, "limit": None}
+        return self.timed(lambda: self.collection.export_anki_package(**given))
+
 
 def main() -> None:
     folder, cards = Path(sys.argv[1]), int(sys.argv[2])
@@ -169,7 +199,7 @@ def serve(jobs: Jobs, size: int) -> None:
             case "memory":
                 answer = {"value": resident_mb()}
             case name:
-                job = getattr(jobs, name)
+                job, jobs.package = getattr(jobs, name), request["file"]
                 answer = {"seconds": [job() for _ in range(request["times"])]}
         print(json.dumps(answer), flush=True)
     jobs.collection.close()

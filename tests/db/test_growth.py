@@ -1,4 +1,5 @@
-"""What the learner waits for does not grow with the collection: counted in steps of SQLite's machine, not in time."""
+"""What the learner waits for does not grow with the collection, and nothing grows faster than it: counted in steps of
+SQLite's machine, not in time."""
 
 from __future__ import annotations
 
@@ -11,12 +12,19 @@ import pytest
 
 from bench.collection import LEARNER, TODAY, copy_of
 from bench.growth import Clock
+from bench.texts import RARE
 from db.store import SqlStore
 from studyapp import settings
 from studyapp.clock import new_id
-from studyapp.services.recall import Recall
+from studyapp.exchange.jsonl import lines
+from studyapp.services.browse import search
+from studyapp.services.recall import Recall, replay_all
+from studyapp.services.statistics import gather
+from studyapp.settings import Settings
 
 SMALL, LARGE = 200, 6_000
+LINEAR = 1.1
+"""Times the ratio of the sizes."""
 AT_MOST = 1.5
 """Far below the thirtyfold that a look through the collection would cost; an index may be one level deeper."""
 DUE = 10
@@ -26,9 +34,9 @@ EVERY = 10
 
 
 class Counted:
-    """A learner's recall on a collection, with a counter on every connection."""
+    """A learner's recall on a collection, with a counter on every connection; of the due cards a few are left."""
 
-    def __init__(self, store: SqlStore) -> None:
+    def __init__(self, store: SqlStore, kept: int = DUE) -> None:
         own = settings.load(store.settings(LEARNER))
         self.recall = Recall(store, Clock(), new_id, own, LEARNER)
         self.counted = 0
@@ -39,7 +47,7 @@ class Counted:
             tx.driver.execute(
                 "UPDATE schedule SET due = due + 100 WHERE due <= :today AND card_id NOT IN"
                 " (SELECT card_id FROM schedule WHERE due <= :today ORDER BY card_id LIMIT :kept)",
-                {"today": TODAY.toordinal(), "kept": DUE},
+                {"today": TODAY.toordinal(), "kept": kept},
             )
         for connection in (reader._connection, writer._connection.connection.driver_connection):
             connection.set_progress_handler(self._count, EVERY)
@@ -59,6 +67,15 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Counted, Co
     with ExitStack() as stack:
         folder: Path = tmp_path_factory.mktemp("growth")
         yield tuple(Counted(stack.enter_context(copy_of(cards, folder))) for cards in (SMALL, LARGE))  # type: ignore[misc]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Counted, Counted]]:
+    """With all that is due: as much more as there are cards."""
+    with ExitStack() as stack:
+        folder: Path = tmp_path_factory.mktemp("whole")
+        stores = (stack.enter_context(copy_of(cards, folder)) for cards in (SMALL, LARGE))
+        yield tuple(Counted(store, LARGE) for store in stores)  # type: ignore[misc]
 
 
 def first(recall: Recall) -> str:
@@ -97,3 +114,51 @@ def test_the_counter_sees_a_look_through_the_collection(both: tuple[Counted, Cou
     small, large = both
     few, many = (one.steps(lambda recall: recall.store.search(LEARNER, (), TODAY)) for one in (small, large))
     assert many > 20 * few
+
+
+def exported(recall: Recall) -> None:
+    with recall.store.whole_log(LEARNER) as log:
+        assert sum(1 for _ in lines(log)) > 10 * SMALL
+
+
+def replayed(recall: Recall) -> None:
+    with recall.store.transaction() as tx:
+        replay_all(tx, LEARNER, Settings())
+
+
+def first_statistics(recall: Recall) -> None:
+    with recall.store.transaction() as tx:
+        statements: Any = tx
+        statements.driver.execute("DELETE FROM digests")
+    gather(recall, recall.store.modules())
+
+
+OVER_ALL: dict[str, Callable[[Recall], object]] = {
+    "a search for a word": lambda recall: search(recall, RARE),
+    "a search for what is due": lambda recall: search(recall, "state:due"),
+    "planning of all that is due": lambda recall: recall.today(),
+    "the first look at the statistics": first_statistics,
+    "the statistics": lambda recall: gather(recall, recall.store.modules()),
+    "an export": exported,
+    "a replay of the log": replayed,
+}
+
+
+@pytest.mark.parametrize("job", OVER_ALL.values(), ids=OVER_ALL)
+def test_it_takes_at_most_thirty_times_the_steps_on_thirty_times_the_cards(
+    whole: tuple[Counted, Counted], job: Callable[[Recall], object]
+) -> None:
+    few, many = (one.steps(job) for one in whole)
+    assert LARGE / SMALL / 5 * few < many < LINEAR * LARGE / SMALL * few
+
+
+def test_the_counter_sees_what_grows_faster(whole: tuple[Counted, Counted]) -> None:
+    def each_with_each(recall: Recall) -> None:
+        with recall.store.transaction() as tx:
+            statements: Any = tx
+            statements.driver.execute(
+                "SELECT count(*) FROM schedule a JOIN schedule b ON a.ease + 1 < b.ease WHERE a.rowid % 25 = 0"
+            ).fetchall()
+
+    few, many = (one.steps(each_with_each) for one in whole)
+    assert many > 10 * LINEAR * LARGE / SMALL * few
