@@ -1,4 +1,4 @@
-"""The doctor on a server: it looks at what is the program's, says what is not, and advises nothing that it cannot do."""
+"""The doctor on a server: it looks at what is the program's, says what is not, and advises nothing it cannot do."""
 
 from __future__ import annotations
 
