@@ -389,7 +389,7 @@ def sample_with_faults(context: Context, process: Process, arms: list[Arm], netw
     context.pictures("faults_seen", f"Exact eps, {calls[-1]} steps, planted faults", 4, tiles)
     context.note(
         "None of the faults raises an error; of an input not scaled diffusers warns. With a fault the error in "
-        f"{calls[-1]} steps is {min(ratios):.2g} to {max(ratios):.2g} times the right scheduler's; above {AWAY:g} "
+        f"{calls[-1]} steps is {min(ratios):.3g} to {max(ratios):.3g} times the right scheduler's; above {AWAY:g} "
         f"it counts as {AWAY:g}: the points have flown away. In N steps Heun makes 2 N - 1 calls."
     )
 
