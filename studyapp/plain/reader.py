@@ -47,7 +47,7 @@ class PlainReader(Lines):
         book, begun = self._book, self._ticks()
         while True:
             try:
-                self.ask("[Press Enter when you have read it.] ")
+                self.ask("[Press Enter when you have read it, q to stop.] ")
             finally:
                 now = self._ticks()
                 book.stay.seconds, begun = book.stay.seconds + now - begun, now
