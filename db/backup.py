@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from db.faults import explain, explained
+from db.faults import UNREADABLE, explain, explained
 from db.folders import make_folder, sync_folder
 from db.local import BUSY_SECONDS, READ_WRITE, reading_mode, refuse_emptied
 from studyapp.errors import StudyError, file_trouble
@@ -96,11 +96,11 @@ class BackupFolder:
                     return any(present.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in KEPT)
                 with closing(frozen(self.path(backup.name))) as old:
                     return _contents(old) != _contents(present)
-        except sqlite3.Error:
+        except UNREADABLE:
             return True  # then a new one is made, which tells what is wrong
 
     def reviews_in(self, backup: Backup) -> int | None:
-        with suppress(sqlite3.Error), closing(frozen(self.path(backup.name))) as copy:
+        with suppress(*UNREADABLE), closing(frozen(self.path(backup.name))) as copy:
             return int(copy.execute("SELECT count(*) FROM reviews").fetchone()[0])
         return None
 

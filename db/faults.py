@@ -11,6 +11,9 @@ from studyapp.errors import DataError, StudyError, UsageError
 OUT_OF_SHAPE = ("no such table", "no such column", "already exists", "duplicate column")
 """What SQLite says when tables or columns are not those that the program made."""
 
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file raises; the second when SQLite's message quotes what it cannot read."""
+
 
 class Unreadable(DataError):
     """Damaged, or no database. The sentence speaks of the learner's own file."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from db import rows
 from db.backup import looking
-from db.faults import explained
+from db.faults import UNREADABLE, explained
 from db.local import VERSION, needs_migration
 from db.schema import HEAD
 from studyapp.errors import DataError
@@ -76,7 +76,7 @@ def diagnose(path: Path, *, thorough: bool = True) -> Diagnosis:
             connection.execute("PRAGMA query_only = ON")
             return _diagnosis(connection, thorough)
     except DataError as error:
-        if not isinstance(error.__cause__, sqlite3.Error):
+        if not isinstance(error.__cause__, UNREADABLE):
             raise
         if "is not a studyapp database" in str(error) and not _has_marks(path):
             return Diagnosis(Condition.NO_DATABASE)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from db import rows
 from db.backup import BackupFolder, check_room, frozen, opened, os_errors, size_of, temporary_name, unfinished
-from db.faults import explained
+from db.faults import UNREADABLE, explained
 from db.health import spoilt_values
 from db.pages import PAGE_SIZE, Pages, Values, read_log
 from db.restore import put_in_place, refuse_if_open
@@ -209,7 +209,7 @@ def _copied(
         there = set(_columns(source, table))
         common = ", ".join(name for name in names if name in there)
         marks = ", ".join("?" for name in names if name in there)
-    except sqlite3.Error:
+    except UNREADABLE:
         return False
     for order in ("ASC", "DESC") if there else ():
         try:
@@ -218,7 +218,7 @@ def _copied(
                     added = target.execute(f"INSERT OR IGNORE INTO {table} ({common}) VALUES ({marks})", values)
                     salvage.from_file[table] += added.rowcount
             return True
-        except (sqlite3.Error, UnicodeDecodeError):
+        except UNREADABLE:
             continue
     return False
 
@@ -237,7 +237,7 @@ def _readable_copy(database: Path) -> Iterator[sqlite3.Connection | None]:
         connection.text_factory = lambda text: text.decode(errors="replace")  # a letter is lost, and not the text
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except sqlite3.Error:
+        except UNREADABLE:
             connection.close()
             yield None
             return
@@ -268,7 +268,7 @@ def _from_backups(target: sqlite3.Connection, vault: BackupFolder, complete: set
     older = [backup for backup in backups if backup.made_at <= given_up]
     for backup in [b for b in backups if b.made_at > given_up][:NEWEST_BACKUPS]:
         added: Counter[str] = Counter()
-        with suppress(sqlite3.Error), closing(frozen(vault.path(backup.name))) as source:
+        with suppress(*UNREADABLE), closing(frozen(vault.path(backup.name))) as source:
             for table, columns in LOG.items():
                 for values in source.execute(f"SELECT {columns} FROM {table}"):
                     if not _has(target, table, values[0]) and _is_sound(table, values):
@@ -286,7 +286,7 @@ def _from_backups(target: sqlite3.Connection, vault: BackupFolder, complete: set
 
 def _holds_more(target: sqlite3.Connection, vault: BackupFolder, name: str) -> bool:
     """Whether a backup holds records that are not there."""
-    with suppress(sqlite3.Error), closing(frozen(vault.path(name))) as source:
+    with suppress(*UNREADABLE), closing(frozen(vault.path(name))) as source:
         for table in LOG:
             if not all(_has(target, table, row[0]) for row in source.execute(f"SELECT id FROM {table}")):
                 return True

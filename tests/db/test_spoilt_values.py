@@ -89,3 +89,22 @@ def test_every_column_with_every_kind_of_value(home: Path, run: Run) -> None:
             code, text = run(*words)
             assert code == 0, f"{where}: {words}: {text}"
         counts.count("a value spoilt").took("mended" if doctor else "takes any value")
+
+
+def test_a_description_of_the_tables_that_is_not_utf8(home: Path, run: Run) -> None:
+    """SQLite quotes it in its message, which then is no text either."""
+    data = bytearray(home.read_bytes())
+    data[data.index(b"CREATE TABLE drafts") + 2] ^= 0x80
+    home.write_bytes(data)
+    assert [run(*words)[0] for words in (("due",), ("doctor",))] == [3, 3]
+    assert bytes(data) == home.read_bytes()
+    assert [run(*words)[0] for words in (("doctor", "--repair"), ("due",), ("doctor",))] == [0, 0, 0]
+
+
+def test_what_is_not_utf8_costs_a_letter_of_a_draft_and_no_other(home: Path, run: Run) -> None:
+    with closing(sqlite3.connect(home)) as connection, connection:
+        connection.execute("INSERT INTO drafts SELECT learner, 't1.fog.c4', 'more' FROM drafts")
+        connection.execute("UPDATE drafts SET text = CAST(x'61ff62' AS TEXT) WHERE rowid = 1")
+    assert run("doctor", "--repair")[0] == 0
+    with closing(sqlite3.connect(home)) as connection:
+        assert connection.execute("SELECT text FROM drafts ORDER BY rowid").fetchall() == [("a\ufffdb",), ("more",)]
