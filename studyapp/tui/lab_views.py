@@ -105,8 +105,7 @@ def metric_table(found: Sequence[Compared], width: int) -> Content:
     rows = [Content.styled(f"{'Metric by metric':<{name_width}} {'measured':>9} {'reference':>9}", "bold $secondary")]
     for one, name, verdict in zip(found, names, verdicts, strict=True):
         numbers = f" {number(one.metric.value):>9} {number(one.reference):>9}  "
-        shown = short(name if len(name) <= name_width else one.metric.name, name_width).truncate(name_width, pad=True)
-        rows.append(joined([shown, Content(numbers), plain(verdict, VERDICT_STYLES[one.verdict])]))
+        rows += _named(name, name_width, width, joined([numbers, plain(verdict, VERDICT_STYLES[one.verdict])]))
         if interval(one.metric):
             rows.append(plain(f"  {interval(one.metric)} over seeds", MUTED))
     return lines([*rows, Content.styled("= within tolerance   ≠ outside   · not comparable, and why", MUTED)])
@@ -118,13 +117,18 @@ def metric_list(metrics: Sequence[Metric], width: int) -> Content:
     rows = [heading("Measured")]
     for metric in metrics:
         more = " ".join(part for part in (interval(metric), metric.unit) if part)
-        name = short(metric.name, name_width).truncate(name_width, pad=True)
-        measured = joined([name, Content(f" {number(metric.value):>9}  ")])
+        *above, measured = _named(metric.name, name_width, width, Content(f" {number(metric.value):>9}  "))
         if width - measured.cell_length < LEAST_BESIDE:
-            rows.append(measured)
-            measured = Content("  ")
-        rows.append(hanging(measured, plain(more, MUTED), width))
+            above, measured = [*above, measured], Content("  ")
+        rows += [*above, hanging(measured, plain(more, MUTED), width)]
     return lines(rows)
+
+
+def _named(name: str, name_width: int, width: int, rest: Content) -> list[Content]:
+    """A name and what stands beside it; a name that is too long stands above."""
+    shown = plain(name)
+    above = shown.wrap(width) if shown.cell_length > name_width else []
+    return [*above, joined([(Content("") if above else shown).truncate(name_width, pad=True), rest])]
 
 
 def check_block(checks: Sequence[Check], width: int) -> Content:

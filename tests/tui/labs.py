@@ -50,8 +50,8 @@ def app_of(pilot: Pilot[None]) -> StudyApp:
     return pilot.app
 
 
-async def open_lab(pilot: Pilot[None], card: Card | None = None) -> LabScreen:
-    screen = make_screen("lab", LAB, card)
+async def open_lab(pilot: Pilot[None], card: Card | None = None, name: str = LAB) -> LabScreen:
+    screen = make_screen("lab", name, card)
     assert isinstance(screen, LabScreen)
     await pilot.app.push_screen(screen)
     await pilot.pause()

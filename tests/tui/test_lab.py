@@ -136,7 +136,7 @@ async def test_a_gpu_has_its_own_sizes_in_the_form(program: Program) -> None:
         assert "a GPU gets larger sizes" in " ".join(shown(pilot).split())
         await press(pilot, "right", "right", "home")
         assert "Run   a GPU's sizes" in shown(pilot)
-        assert "walks        200000" in shown(pilot)
+        assert "walks         200000" in shown(pilot)
         await press(pilot, "q")
         assert f"Run   about {screen.lab.seconds_quick:g} s" in shown(pilot)
 

@@ -32,7 +32,7 @@ from studyapp.tui.widgets.lab_page import LabPage
 
 LOOK_EVERY = 0.2
 """Seconds between two looks at a run that goes on; however much it says, the screen is drawn no more often."""
-NAME_WIDTH, VALUE_WIDTH = 12, 22
+NAME_WIDTH, VALUE_WIDTH = 13, 22
 
 
 class LabScreen(StudyScreen):

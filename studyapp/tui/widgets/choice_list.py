@@ -17,3 +17,7 @@ class ChoiceList(OptionList):
 
     def __init__(self) -> None:
         super().__init__(id="list", markup=False, compact=True)
+
+    def on_resize(self) -> None:
+        """What stands below may grow with the choice: its row stays in sight."""
+        self.scroll_to_highlight()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from studyapp.lab_runner.events import Pictures, Tile
-from studyapp.tui.text import short
+from studyapp.tui.text import plain, short
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -158,7 +159,8 @@ class Tiles:
             caption if picture else f"{caption} ({NO_PICTURE})"
             for caption, picture in zip(captions, pictures, strict=True)
         ]
-        return [*lines, _text([(caption, wide) for caption in below])]
+        wrapped = [[part.plain for part in plain(caption).wrap(wide)] for caption in below]
+        return [*lines, *(_text([(part, wide) for part in parts]) for parts in zip_longest(*wrapped, fillvalue=""))]
 
 
 def has_colours(app: App[Any]) -> bool:
