@@ -125,7 +125,7 @@ def _measured(url: str, sql: Callable[[str, str], list[tuple[int, ...]]], group:
     return [
         compared(f"answer, {many} at once", at_once, bare, f"{words}, as many at once", target=5),
         compared(f"answer, {many} at once", at_once, bare, f"{words}, as many at once", percent=99),
-        compared(f"answer, {many} at their pace", paced, lone, f"{words}, one alone", target=20),
+        compared(f"answer, {many} at their pace", paced, lone, f"{words}, one alone", most=100),
         compared(f"answer, {many} at their pace", paced, lone, f"{words}, one alone", percent=99),
         compared(f"the tutor's table, {many}", [table], [least], "one GROUP BY over the log"),
     ]
