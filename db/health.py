@@ -124,12 +124,23 @@ def spoilt_values(connection: sqlite3.Connection) -> Iterator[tuple[str, str, in
                     (table.name, name, rowid) for name, is_wrong in zip(wrong, are_wrong, strict=True) if is_wrong
                 )
         texts = [column.name for column in columns if KINDS[column.type.python_type] == "text"]
-        if texts:
+        shaped = any(f"{table.name}.{name}" in SHAPES for name in texts)
+        if texts and (shaped or not _is_text(connection, f"SELECT {', '.join(texts)} {source}")):
             read = ", ".join(f"CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) END" for name in texts)
             for rowid, *values in connection.execute(f"SELECT rowid, {read} {source}"):
                 for name, value in zip(texts, values, strict=True):
                     if value is not None and not _can_be_read(f"{table.name}.{name}", value):
                         yield table.name, name, rowid
+
+
+def _is_text(connection: sqlite3.Connection, sql: str) -> bool:
+    """Whether the driver can decode all that is found, which takes a fifth of the time of a look at each value."""
+    try:
+        for _ in connection.execute(sql):
+            pass
+    except UNREADABLE:
+        return False
+    return True
 
 
 def _wrong_kind(column: Column[Any]) -> str:
