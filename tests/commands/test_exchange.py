@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from db.schema import HEAD
 from studyapp.bootstrap import Program
 from studyapp.cli import main
+from tests.postgres import Postgres
 from tests.services.logs import Machine
 
 A, B = "t1.fog.c0", "t1.fog.c1"
@@ -204,6 +206,25 @@ def test_the_answers_of_somebody_else_become_ones_own_only_by_name(laptop: Path,
     assert main(["merge", str(laptop), "--learner", "anna", "--json"]) == 0
     found = json.loads(capfd.readouterr().out)
     assert (found["learner"], found["reviews"], found["events"]) == ("anna", 1, 1)
+
+
+def test_nor_do_those_on_a_server(
+    module: Path, server_url: str, postgres: Postgres, monkeypatch: pytest.MonkeyPatch, capfd: Capture
+) -> None:
+    monkeypatch.setenv("STUDYAPP_LEARNER", "anna")
+    assert main(["grade", A, "4"]) == 0
+    for name in ("STUDYAPP_DB", "STUDYAPP_LEARNER"):
+        monkeypatch.delenv(name)
+    assert main(["grade", B, "3"]) == 0
+    assert main(["merge", server_url]) == 2
+    assert "holds the answers of anna, and none of yours (me)" in capfd.readouterr().err
+    assert main(["merge", server_url, "--learner", "anna"]) == 0
+    assert "(the log of anna, now yours): 1 review and 0 other records added" in capfd.readouterr().out
+    postgres.sql("UPDATE alembic_version SET version_num = '0000'", server_url)
+    code = main(["merge", server_url, "--learner", "anna"])
+    postgres.sql(f"UPDATE alembic_version SET version_num = '{HEAD}'", server_url)
+    assert code == 3
+    assert OTHER_DAMAGED in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("words", [["merge", ""], ["export", "jsonl", ""], ["import", "csv", ""]])
