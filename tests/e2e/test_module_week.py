@@ -38,8 +38,8 @@ def items(day: int) -> dict[str, Any]:
     return {item["id"]: item for item in run_json("gate", env=at(day))["items"]}
 
 
-def from_the_laptop(file: Path) -> None:
-    """A log with what takes hours by the clock: every chapter read, every lab of the sheet run."""
+def from_the_laptop(file: Path) -> int:
+    """A log with what takes hours by the clock: every chapter read, every lab of the sheet run; how many these are."""
     program = open_program()
     try:
         chapters = program.library.chapters(MODULE, EXPLAINER)
@@ -56,13 +56,14 @@ def from_the_laptop(file: Path) -> None:
         moment = {"at": f"{MONDAY:%Y-%m-%dT%H:%M:%SZ}", "study_day": f"{MONDAY:%Y-%m-%d}"}
         lines.append({"record": "event", "id": new_id(), "kind": kind, "subject": about, "data": data, **moment})
     file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return len(labs)
 
 
 def test_a_week_over_the_whole_module(own_home: Path, tmp_path: Path) -> None:
     cards = run_json("card", "list", env=at(0))
     revised = sum(card["kind"] in ("self_check", "trap") for card in cards)
     log = tmp_path / "laptop.jsonl"
-    from_the_laptop(log)
+    labs = from_the_laptop(log)
     run("import", "jsonl", str(log), env=at(0))
     for day in range(7):
         assert items(day)["daily-recall"]["met"] is (day >= 5)
@@ -102,7 +103,7 @@ def test_a_week_over_the_whole_module(own_home: Path, tmp_path: Path) -> None:
         f"- {len(cards)} of {len(cards)} cards met",
         "- 7 study days from 23 Nov 2026 to 29 Nov 2026",
         f"- {recalled} recall answers, 100 % right, {recalled} aloud",
-        "- 3 lab runs, 3 reproduced",
+        f"- {labs} lab runs, {labs} reproduced",
         "- 4 of 4 audit statements solid",
     ):
         assert words in report
