@@ -268,7 +268,7 @@ def test_damage_within_a_value_is_one_sentence_and_can_be_mended(own_home: Path,
     database.close()
     reader = ["due"] if "needs" in change else ["card", "show", CARD]
     assert "studyapp doctor" in refusal(*reader, code=3)
-    assert "cannot be read" in run("doctor", code=1).stdout
+    assert "cannot be read" in run("doctor", code=3).stdout
     run("doctor", "--repair")
     assert run_json("card", "show", CARD)["reviews"][0]["grade"] == 4
 
