@@ -24,10 +24,14 @@ def document_text(library: Library, module_id: str, document: str) -> str | None
 
 
 def lab_links(text: str) -> tuple[str, ...]:
-    """The labs that a document sends the reader to, in its order."""
-    return tuple(dict.fromkeys(_LAB_LINK.findall(text)))
+    """The labs that a document sends the reader to, in its order.
+
+    Those in the points of a list are a choice where its text names others.
+    """
+    return tuple(dict.fromkeys(_LAB_LINK.findall(_POINT.sub("", text)) or _LAB_LINK.findall(text)))
 
 
+_POINT = re.compile(r"(?m)^[-*+] .*(?:\n[ \t]+\S.*)*")
 _LAB_LINK = re.compile(r"\(lab:([a-z][a-z0-9_]*)\)")
 
 

@@ -15,7 +15,7 @@ from studyapp.errors import StudyError, UsageError
 from studyapp.services import standing
 from studyapp.services.certificate import certificate, write_certificate
 from studyapp.services.explain import Explanation
-from studyapp.services.module_text import content_hash
+from studyapp.services.module_text import content_hash, lab_links
 from studyapp.services.preferences import change_setting
 from studyapp.services.revision import open_revision
 from studyapp.services.session import Session
@@ -112,6 +112,15 @@ def test_the_answers_of_other_modules_are_not_counted(content: Path, gated: Prog
         day.answers for day in standing._recall_days(program.recall, "t2", standing.Facts.read(program.recall))
     ] == []
     assert now(program, "t2").item("recall").evidence.progress == "0 of 5 days"
+
+
+def test_labs_in_a_list_are_a_choice_beside_those_in_the_text() -> None:
+    points = "- One:\n  [a](lab:walk_back)\n- Two: [b](lab:cfg_sweep)\n"
+    assert lab_links(f"Run [it](lab:forward_noising).\n\n{points}\nAnd [that](lab:sampler_timing).\n") == (
+        "forward_noising",
+        "sampler_timing",
+    )
+    assert lab_links(points) == ("walk_back", "cfg_sweep")
 
 
 # -- ticks and explanations
