@@ -101,7 +101,7 @@ def _brought_up_to_date(library: Library, recall: Recall) -> None:
     except Exception as error:
         from studyapp.services.blame import blame  # slow to import, and seldom needed
 
-        blame(error, recall)
+        blame(error, recall, library)
         raise
 
 

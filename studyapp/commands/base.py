@@ -132,7 +132,7 @@ def blaming(program: Program) -> Iterator[None]:
     except Exception as error:
         from studyapp.services.blame import blame  # slow to import, and seldom needed
 
-        blame(error, program.recall)
+        blame(error, program.recall, program.library)
         raise
 
 

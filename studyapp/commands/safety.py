@@ -152,7 +152,7 @@ def _findings(options: argparse.Namespace, file: DataFile | None, *, mended: boo
         findings = doctor.examine(recall, audit)
         if file:
             findings += safety.of_surroundings(file.surroundings(), recall.clock(), audit.newest)
-        findings.append(safety.of_modules(program.library.problems))
+        findings.append(safety.of_modules(program.library.problems, program.library.altered()))
     return findings, moved
 
 

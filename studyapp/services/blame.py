@@ -10,23 +10,24 @@ from datetime import date
 
 from studyapp.errors import DataError, StudyError
 from studyapp.services.doctor import examine
+from studyapp.services.library import Library
 from studyapp.services.recall import Recall
 
 
-def blame(error: BaseException, recall: Recall) -> None:
+def blame(error: BaseException, recall: Recall, library: Library) -> None:
     """Returns when the program is at fault, or nobody is.
 
     Raises:
         DataError: the learner's data are.
     """
-    if isinstance(error, Exception) and not isinstance(error, StudyError | OSError) and not _sound(recall):
+    if isinstance(error, Exception) and not isinstance(error, StudyError | OSError) and not _sound(recall, library):
         raise DataError(
             "Your data hold something that studyapp did not write, so they are damaged."
             " Run studyapp doctor, which says what and how to mend it."
         ) from error
 
 
-def _sound(recall: Recall) -> bool:
+def _sound(recall: Recall, library: Library) -> bool:
     store, learner = recall.store, recall.learner
     try:
         if store.integrity_errors() or store.audit_log(learner).unsound:
@@ -42,6 +43,6 @@ def _sound(recall: Recall) -> bool:
     except Exception:  # it cannot even be read
         return False
     try:
-        return all(finding.ok for finding in examine(recall))
+        return all(finding.ok for finding in examine(recall)) and not library.altered()
     except Exception:  # of data that are sound: the program's own
         return True

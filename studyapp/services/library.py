@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from json import dumps, loads
+from typing import TYPE_CHECKING, Any
 
 from studyapp.errors import StudyError, UsageError
 from studyapp.services.ports import BrokenModule, ModuleContent, ModuleListing, Store
@@ -65,6 +66,18 @@ class Library:
             return False
         self._take_in(self.read())
         return True
+
+    def altered(self) -> list[str]:
+        """Modules of whose stored copy something is not what the files say; on a server another may keep them."""
+        if self.store.shared:
+            return []
+        stored = {module.fingerprint: module.body for module in self.modules()}
+        same = [module for module in self.read().modules if module.listing.fingerprint in stored]  # not edited since
+        return [module.listing.id for module in same if not self._is_stored(module, stored[module.listing.fingerprint])]
+
+    def _is_stored(self, module: ModuleContent, body: Mapping[str, Any]) -> bool:
+        whole: bool = loads(dumps(dict(module.listing.body))) == body
+        return whole and all(self.store.card(placed.card.id) == placed.card for placed in module.cards)
 
     def publish(self, module_ids: Collection[str]) -> list[str]:
         """Takes modules over: from now on these files are what everybody on the server studies. Returns their ids.

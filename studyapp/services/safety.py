@@ -91,8 +91,15 @@ class DataFile(Protocol):
 # -- around them
 
 
-def of_modules(problems: Sequence[str]) -> Finding:
-    """Content that could not be read; what was read of it before is in use."""
+def of_modules(problems: Sequence[str], altered: Sequence[str]) -> Finding:
+    """Content that could not be read, of which what was read before is in use; and what is kept and not in the files.
+
+    Args:
+        altered: modules whose stored copy is not what the files say.
+    """
+    if altered:
+        text = f"what is kept of {first(altered)} is not what its files say; {REPAIR}, which reads them anew"
+        return Finding("modules", Verdict.WRONG, text)
     if not problems:
         return Finding("modules", Verdict.OK, "all were read")
     text = f"{plural(len(problems), 'problem')} in the content ({problems[0]}); studyapp content check tells all"

@@ -111,7 +111,7 @@ class StudyApp(Messages):
         if self._show_tracebacks:
             super()._fatal_error()
         else:
-            self.panic(apology(self._exception, self.program.recall))
+            self.panic(apology(self._exception, self.program.recall, self.program.library))
 
     # -- for the screens
 

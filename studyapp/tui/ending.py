@@ -15,6 +15,7 @@ from studyapp.core.text import visible
 from studyapp.errors import DataError
 
 if TYPE_CHECKING:
+    from studyapp.services.library import Library
     from studyapp.services.recall import Recall
 
 
@@ -48,13 +49,13 @@ def _forget_terminal() -> None:
         os.dup2(nowhere, stream)
 
 
-def apology(error: BaseException | None, recall: Recall) -> Text:
+def apology(error: BaseException | None, recall: Recall, library: Library) -> Text:
     """One sentence for an error of the program's own, or for the data that are behind it."""
     from studyapp.services.blame import blame  # slow to import, and seldom needed
 
     try:
         if error is not None:
-            blame(error, recall)
+            blame(error, recall, library)
     except DataError as damage:
         return Text(visible(str(damage)))
     what = f"{type(error).__name__}: {error}" if error is not None else "unknown"

@@ -15,6 +15,7 @@ from studyapp.bootstrap import Program
 from studyapp.cli import main
 from studyapp.services.recall import LONGEST_ANSWER_MS
 from tests.conftest import MONDAY
+from tests.db.damage import log_of
 from tests.faults import counts
 
 VALUES = {
@@ -108,3 +109,14 @@ def test_what_is_not_utf8_costs_a_letter_of_a_draft_and_no_other(home: Path, run
     assert run("doctor", "--repair")[0] == 0
     with closing(sqlite3.connect(home)) as connection:
         assert connection.execute("SELECT text FROM drafts ORDER BY rowid").fetchall() == [("a\ufffdb",), ("more",)]
+
+
+def test_a_stump_is_mended_from_the_backups(home: Path, run: Run) -> None:
+    run("backup", "now")
+    log = log_of(home)
+    home.write_bytes(home.read_bytes()[:100])
+    assert run("due")[0] == 3
+    code, text = run("doctor", "--repair")
+    assert (code, text.startswith("saved: 6 answers and ")) == (0, True)
+    assert "from the backup 2026-11-23T090000-by-hand" in text
+    assert log_of(home) == log

@@ -46,8 +46,8 @@ def file(program: Program) -> Path:
 def test_data_that_nobody_can_have_written_are_to_blame(program: Program, file: Path, statement: str) -> None:
     damaged(file, statement)
     with pytest.raises(DataError, match="did not write"):
-        blame(ValueError("x"), program.recall)
-    assert apology(ValueError("x"), program.recall).plain == SENTENCE
+        blame(ValueError("x"), program.recall, program.library)
+    assert apology(ValueError("x"), program.recall, program.library).plain == SENTENCE
 
 
 @pytest.mark.local_file
@@ -61,12 +61,14 @@ def test_a_command_ends_with_that_sentence(program: Program, file: Path, capsys:
 
 def test_of_sound_data_the_program_is_to_blame(program: Program) -> None:
     program.recall.grade(A, 4)
-    blame(ValueError("x"), program.recall)
-    assert apology(ValueError("x"), program.recall).plain.startswith("studyapp met an error of its own (ValueError: x)")
+    blame(ValueError("x"), program.recall, program.library)
+    assert apology(ValueError("x"), program.recall, program.library).plain.startswith(
+        "studyapp met an error of its own (ValueError: x)"
+    )
 
 
 @pytest.mark.local_file
 def test_what_is_the_learner_s_or_the_disk_s_stays_so(program: Program, file: Path) -> None:
     damaged(file, DAMAGE["a mode"])
     for error in (UsageError("x"), OSError("x"), KeyboardInterrupt()):
-        blame(error, program.recall)
+        blame(error, program.recall, program.library)
