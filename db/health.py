@@ -63,8 +63,8 @@ def diagnose(path: Path, *, thorough: bool = True) -> Diagnosis:
     """Looks at a file and changes nothing.
 
     Args:
-        thorough: compare the tables with the models and read every value, which takes longer. That every index agrees
-            with its table is seen by `integrity_errors` of the store, once it is open.
+        thorough: compare the indexes with their tables, the tables with the models, and read every value, which takes
+            longer.
 
     Raises:
         StudyError: it cannot be opened or read, for another reason than damage.
@@ -93,7 +93,8 @@ def _diagnosis(connection: sqlite3.Connection, thorough: bool) -> Diagnosis:
     version = next((str(row[0]) for row in found if VERSION.fullmatch(str(row[0]))), None)
     if version is not None and version > HEAD:
         return Diagnosis(Condition.NEWER, version=version)
-    problems = [row[0] for row in connection.execute(f"PRAGMA quick_check({TOLD})") if row[0] != "ok"]
+    check = "integrity_check" if thorough else "quick_check"
+    problems = [row[0] for row in connection.execute(f"PRAGMA {check}({TOLD})") if row[0] != "ok"]
     if version is None:
         problems.append("the version of the tables is missing")
     elif thorough and version == HEAD and not problems:

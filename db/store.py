@@ -139,9 +139,7 @@ class SqlStore(Reads):
             return missing_columns(self._execute)
         if problems := diagnose(self._file).problems:
             return list(problems)
-        found = [str(row[0]) for row in self._reader("PRAGMA integrity_check", {})]
-        broken = self._reader("PRAGMA foreign_key_check", {})
-        return [line for line in found if line != "ok"] + [f"{row[0]}: row {row[1]} points nowhere" for row in broken]
+        return [f"{row[0]}: row {row[1]} points nowhere" for row in self._reader("PRAGMA foreign_key_check", {})]
 
     def close(self) -> None:
         if self._writer is not None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,16 @@ def test_a_stump_is_mended_from_the_backups(home: Path, run: Run) -> None:
     assert (code, text.startswith("saved: 6 answers and ")) == (0, True)
     assert "from the backup 2026-11-23T090000-by-hand" in text
     assert log_of(home) == log
+
+
+def test_a_bit_of_a_card_id_wherever_it_stands(home: Path, run: Run) -> None:
+    """In tables, in their indexes, and in JSON."""
+    whole, card_id = home.read_bytes(), b"t1.sketch.c3"
+    places = [at for at in range(len(whole)) if whole.startswith(card_id, at)]
+    assert len(places) > 10
+    for at, bit in zip(places, cycle((0x80, 0x01)), strict=False):
+        spoilt = bytearray(whole)
+        spoilt[at + 4] ^= bit
+        home.write_bytes(spoilt)
+        codes = [run(*words)[0] for words in (("due",), ("doctor",), ("doctor", "--repair"), ("due",), ("doctor",))]
+        assert codes[2:] == [0, 0, 0], (at, bit, codes)
