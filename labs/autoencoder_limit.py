@@ -32,7 +32,7 @@ LAB = Lab(
     title="The printer's limit",
     question="How good can a picture become if the denoiser is perfect, and what does the autoencoder lose?",
     knobs=(
-        Knob("pictures", "int", 60, "pictures with each seed", low=12, high=600, quick=18, gpu=200),
+        Knob("pictures", "int", 40, "pictures with each seed", low=12, high=600, quick=18, gpu=200),
         Knob("radii", "numbers", (2, 3, 4, 5, 6, 8), "radii of shapes in pixels", 1, 9, quick=(3, 5, 8)),
         Knob("strokes", "numbers", (1, 2, 3, 4, 6), "strokes of digits in pixels", 1, 6, quick=(1, 3)),
         Knob("fitted", "int", 1000, "pictures that linear codes are fitted to", low=300, high=4000, quick=400),

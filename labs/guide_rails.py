@@ -33,8 +33,8 @@ LAB = Lab(
         Knob(
             "shifts", "numbers", (3, 6), "pixels by which maps are misplaced; 6 lead to another place", 1, 8, quick=(6,)
         ),
-        Knob("blurs", "numbers", (2, 4), "pixels by which maps are blurred", 0.5, 8, quick=(4,)),
-        Knob("noises", "numbers", (0.05, 0.2), "shares of a map's pixels that are flipped", 0, 0.5, quick=(0.2,)),
+        Knob("blurs", "numbers", (4,), "pixels by which maps are blurred", 0.5, 8),
+        Knob("noises", "numbers", (0.2,), "shares of a map's pixels that are flipped", 0, 0.5),
         Knob("part", "float", 0.5, "share of the steps that is early; 0.5 is fair to both", low=0.1, high=0.9),
     ),
     prediction=Prediction(
@@ -47,8 +47,8 @@ LAB = Lab(
             Choice("nearly always, the rails hold it", 0.8, 1.01),
         ),
     ),
-    seconds_cpu=45,
-    seconds_quick=18,
+    seconds_cpu=50,
+    seconds_quick=25,
     tolerances={
         "max difference, *": 0.0,
         "gradient at the start, copy": 0.0,
@@ -282,7 +282,7 @@ def identity(bench: Bench, pipe: Any) -> None:
 
     context, maps, each = bench.context, rails.map_of(bench.cover), bench.context.integer("maps")
     prompts, dice = full_captions(bench.scenes, ("background",)), torch.Generator().manual_seed(context.seed)
-    noises = [bench.noise, *(torch.randn(bench.noise.shape, generator=dice) for _ in range(1 if context.quick else 3))]
+    noises = [bench.noise, *(torch.randn(bench.noise.shape, generator=dice) for _ in range(1 if context.quick else 2))]
     draws = [replace(bench, noise=noise).draw(prompts, maps, rails.Rails()) for noise in noises]
     kept = [stats.mean(by_draw) for by_draw in zip(*(bench.right(free, "colour") for free in draws), strict=True)]
     reporting.share(context, "reference's colour kept", kept, each=each * len(draws))

@@ -65,8 +65,8 @@ LAB = Lab(
         ),
         fixes=("start", "steps", "student_steps", "batch", "dtype"),
     ),
-    seconds_cpu=45,
-    seconds_quick=18,
+    seconds_cpu=50,
+    seconds_quick=30,
     tolerances={"rows, *": 0.0, "right, *": 0.15},
 )
 

@@ -38,10 +38,10 @@ LAB = Lab(
         Knob("calls", "numbers", (2, 4, 8, 20), "network calls on the pipeline", 2, 200, quick=(2, 8)),
         Knob("exact_calls", "numbers", (5, 10, 20, 50, 100), "calls on the exact mixture", 2, 1000, quick=(5, 20, 50)),
         Knob("points", "int", 1000, "points of the mixture with each seed", low=200, high=20000, quick=500),
-        Knob("pictures", "int", 14, "captions with each seed, sampler and number of calls", 4, 400, quick=5, gpu=100),
+        Knob("pictures", "int", 12, "captions with each seed, sampler and number of calls", 4, 400, quick=5, gpu=100),
         Knob("guidance", "float", 3.0, "guidance scale on the pipeline", low=1, high=20),
         Knob("batch", "int", 4, "pictures at once when timing", low=1, high=64, gpu=64),
-        Knob("repeats", "int", 5, "timed repetitions after warm-up", low=3, high=50, quick=3, gpu=20),
+        Knob("repeats", "int", 4, "timed repetitions after warm-up", low=3, high=50, quick=3, gpu=20),
         Knob("prompt", "text", "a photo of a red bicycle", "what a pipeline given with --model draws"),
     ),
     prediction=Prediction(
@@ -55,7 +55,7 @@ LAB = Lab(
         fixes=("calls",),
     ),
     seconds_cpu=50,
-    seconds_quick=15,
+    seconds_quick=22,
     tolerances={
         "order of *": 0.2,
         "error, *": 0.03,

@@ -52,8 +52,8 @@ LAB = Lab(
             Choice("by 1, each is another sample", 0.7, 2),
         ),
     ),
-    seconds_cpu=20,
-    seconds_quick=9,
+    seconds_cpu=30,
+    seconds_quick=12,
     tolerances={
         "spread of one step, *": 1e-3,
         "spread, *": 0.03,

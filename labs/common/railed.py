@@ -36,7 +36,12 @@ class Bench:
     def draw(self, prompts: Sequence[str], maps: Tensor, limits: Rails) -> Tensor:
         """Pictures [N, 32, 32, 3] from the same noise every time."""
         steps, scale = self.context.integer("steps"), self.context.number("guidance")
-        return sampling.decode(self.railed, rails.sample(self.railed, prompts, maps, self.noise, steps, scale, limits))
+
+        def part(railed: Any, here: slice) -> Tensor:
+            latents = rails.sample(railed, prompts[here], maps[here], self.noise[here], steps, scale, limits)
+            return sampling.decode(railed, latents)
+
+        return sampling.in_parts(self.railed, len(prompts), part)
 
     @cached_property
     def followed(self) -> Tensor:

@@ -141,27 +141,36 @@ def draw(
     seed: int = 0,
     cost: Cost | None = None,
 ) -> Tensor:
-    """Pictures [N, height, width, 3] of N prompts: `sample`, then `decode`, in equal parts.
+    """Pictures [N, height, width, 3] of N prompts: `sample`, then `decode`, in parts."""
+    costs: list[Cost] = []
 
-    On a processor two parts are drawn at a time, each by a thread of its own. That takes 0.6 times as long, and unlike
-    two threads inside every operation it is not slowed down when another program keeps one of the cores busy.
-    """
-    number = 2 * math.ceil(len(prompts) / (2 * BATCH)) if len(prompts) > BATCH // 4 else 1
-    edges = [round(len(prompts) * k / number) for k in range(number + 1)]
-    costs = [Cost() for _ in range(number)]
+    def part(own: Any, here: slice) -> Tensor:
+        costs.append(Cost())
+        return decode(own, sample(own, prompts[here], noise[here], steps, guidance, seed + here.start, costs[-1]))
 
-    def part(k: int) -> Tensor:
-        own = copy.copy(pipe)
-        own.scheduler = copy.deepcopy(pipe.scheduler)  # solvers keep what they saw in earlier steps
-        here = slice(edges[k], edges[k + 1])
-        return decode(own, sample(own, prompts[here], noise[here], steps, guidance, seed + edges[k], costs[k]))
-
-    with ThreadPoolExecutor(2 if torch.device(pipe.device).type == "cpu" else 1) as pool:
-        pictures = torch.cat(list(pool.map(part, range(number))))
+    pictures = in_parts(pipe, len(prompts), part)
     if cost is not None:
         cost.calls += sum(each.calls for each in costs)
         cost.rows += sum(each.rows for each in costs)
     return pictures
+
+
+def in_parts(pipe: Any, count: int, part: Callable[[Any, slice], Tensor]) -> Tensor:
+    """What `part(pipe, places)` makes of `count` pictures, in equal parts of at most BATCH.
+
+    On a processor two parts are made at a time, each by a thread with a scheduler of its own. That takes 0.6 times as
+    long, and unlike two threads inside every operation it is not held up when another program keeps a core busy.
+    """
+    number = 2 * math.ceil(count / (2 * BATCH)) if count > BATCH // 4 else 1
+    edges = [round(count * k / number) for k in range(number + 1)]
+
+    def made(k: int) -> Tensor:
+        own = copy.copy(pipe)
+        own.scheduler = copy.deepcopy(pipe.scheduler)  # solvers keep what they saw in earlier steps
+        return part(own, slice(edges[k], edges[k + 1]))
+
+    with ThreadPoolExecutor(2 if torch.device(pipe.device).type == "cpu" else 1) as pool:
+        return torch.cat(list(pool.map(made, range(number))))
 
 
 def embedded_scale(scale: Tensor) -> Tensor:
