@@ -281,12 +281,15 @@ def report_variety(context: Context, seen: Mapping[str, list[list[float]]]) -> N
         context.series(name.replace(" ", "_"), f"Diversity: {name}", x, unit, lines, log_x=min(scales) > 0)
         before, after = seen[name][plain], seen[name][most]
         gains = [b - a for a, b in zip(before, after, strict=True)]
-        low, high = stats.of_gains(after, before, copies) if share else stats.interval(gains)
+        if share:  # all of one caption, each from noise of its own: trials whatever the seed
+            low, high = stats.newcombe(stats.mean(after), stats.mean(before), copies * len(after))
+        else:
+            low, high = stats.interval(gains)
         context.metric(f"{name}, s = {scales[most]:g} less s = {scales[plain]:g}", stats.mean(gains), unit, (low, high))
         way = "grows" if low > 0 else "falls" if high < 0 else "does not move by more than chance"
-        said.append(f"{name}: {stats.mean(before):.2f} to {stats.mean(after):.2f} (data {data[name]:.2f}), {way}")
+        said.append(f"{name} {way}, {stats.mean(before):.2f} to {stats.mean(after):.2f} (data {data[name]:.2f})")
     context.note(
-        f"Diversity from s = {scales[plain]:g} to s = {scales[most]:g}. {'. '.join(said)}. Guidance favours what is "
+        f"Diversity from s = {scales[plain]:g} to s = {scales[most]:g}: {'; '.join(said)}. Guidance favours what is "
         "typical of a caption, and where the data have a majority that shows. Pictures that break differ, too: "
         "a spread alone proves no variety."
     )

@@ -50,13 +50,17 @@ def of_shares(values: Sequence[float], each: int) -> tuple[float, float]:
 
 def of_gains(after: Sequence[float], before: Sequence[float], each: int) -> tuple[float, float]:
     """The 95 % interval of after - before for shares of the same `each` trials with every seed: seed by seed, and at
-    least as wide as for trials that are not the same (Newcombe 1998, from Wilson's intervals)."""
-    gains, total = [a - b for a, b in zip(after, before, strict=True)], each * len(after)
-    (a, b), gain = (mean(after), mean(before)), mean(gains)
-    (a_low, a_high), (b_low, b_high) = wilson(a, total), wilson(b, total)
-    low, high = interval(gains, (-1.0, 1.0))
-    least, most = gain - math.hypot(a - a_low, b_high - b), gain + math.hypot(a_high - a, b - b_low)
+    least as wide as for trials that are not the same."""
+    low, high = interval([a - b for a, b in zip(after, before, strict=True)], (-1.0, 1.0))
+    least, most = newcombe(mean(after), mean(before), each * len(after))
     return max(-1.0, min(low, least)), min(1.0, max(high, most))
+
+
+def newcombe(after: float, before: float, total: int) -> tuple[float, float]:
+    """The 95 % interval of after - before for shares of `total` independent trials each (Newcombe 1998, method 10)."""
+    (a_low, a_high), (b_low, b_high) = wilson(after, total), wilson(before, total)
+    gain = after - before
+    return gain - math.hypot(after - a_low, b_high - before), gain + math.hypot(a_high - after, before - b_low)
 
 
 def sides(bounds: Mapping[str, tuple[float, float]], at: float = 0.0, none: str = "none") -> tuple[str, str]:
