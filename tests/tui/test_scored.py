@@ -75,7 +75,7 @@ def bad_module(bad: str) -> dict[str, list[dict[str, Any]]]:
             "key_points": [safe, safe, safe],
             "wrong_answers": [{"answer": safe + "1", "why": safe}, {"answer": safe + "2", "why": safe}],
             "steps": [safe + "1", safe + "2", safe + "3"],
-            "numeric": [{"prompt": safe, "value": 1, "tolerance": 0, "unit": safe[:20]}],
+            "numeric": [{"prompt": safe, "value": 1, "tolerance": 0, "unit": safe[:20], "why": safe}],
             "formulas": [{"text": safe + " = z", "tex": "z", "gaps": [safe, "z"]}],
             "follow_ups": [{"prompt": safe, "answer": safe}],
         }
